@@ -1,0 +1,99 @@
+import type { JsonObject } from '@trireme/base';
+import type { ApiObject, ResourceRef } from '@trireme/schema';
+
+/**
+ * A controller decides; it does nothing itself. The host watches what `watches` names, collects keys, and for each key
+ * calls `reconcile` with the newest view and performs the plan. The contract:
+ * - Level-triggered: the key says only where to look. Being called twice, or late, must be safe.
+ * - The view is never older than what this controller's own last plan for this key wrote, so a controller needs no
+ *   memory of what it has just created. It may be older than what others wrote.
+ * - A plan that fails (conflict, refusal) is dropped at the failing action, and the key comes back with backoff.
+ */
+export interface Controller {
+  /** 'deployment': names its queue, its log lines, and its field manager ('<name>-controller'). */
+  readonly name: string;
+  /** Every resource that `reconcile` reads through the view. */
+  readonly reads: readonly ResourceRef<ApiObject>[];
+  readonly watches: readonly Watch[];
+  /** Pure. `nowMs` is wall time in milliseconds since the epoch. */
+  reconcile(key: string, view: View, nowMs: number): Plan;
+}
+
+/** When an object of `ref` is added, changed or deleted, these keys are looked at. `old` is there for changes. */
+export interface Watch {
+  readonly ref: ResourceRef<ApiObject>;
+  keys(object: ApiObject, view: View, old: ApiObject | undefined): readonly string[];
+}
+
+/** Synchronous reads over the host's informers. What it returns is shared and frozen in tests. */
+export interface View {
+  get<T extends ApiObject>(ref: ResourceRef<T>, name: string, namespace?: string): T | undefined;
+  list<T extends ApiObject>(ref: ResourceRef<T>, namespace?: string): readonly T[];
+  controlledBy<T extends ApiObject>(ref: ResourceRef<T>, ownerUid: string): readonly T[];
+}
+
+export interface Plan {
+  /** Performed in order. Runs of creates, and runs of deletes, go out concurrently. */
+  readonly actions: readonly Action[];
+  /** Look again after this long, whatever happens. */
+  readonly requeueAfterMs?: number | undefined;
+}
+
+export const nothing: Plan = { actions: [] };
+
+export type Action =
+  | {
+      readonly type: 'create';
+      readonly ref: ResourceRef<ApiObject>;
+      readonly object: ApiObject;
+      readonly ignoreExists?: boolean;
+    }
+  /** Guarded by the object's uid and resourceVersion. */
+  | { readonly type: 'update'; readonly ref: ResourceRef<ApiObject>; readonly object: ApiObject }
+  | { readonly type: 'update-status'; readonly ref: ResourceRef<ApiObject>; readonly object: ApiObject }
+  /** A JSON merge patch. `uid` and `resourceVersion`, where given, guard it. */
+  | {
+      readonly type: 'patch';
+      readonly ref: ResourceRef<ApiObject>;
+      readonly target: ActionTarget;
+      readonly patch: JsonObject;
+      readonly subresource?: string | undefined;
+    }
+  | {
+      readonly type: 'delete';
+      readonly ref: ResourceRef<ApiObject>;
+      readonly target: ActionTarget;
+      readonly gracePeriodSeconds?: number | undefined;
+      readonly propagationPolicy?: 'Orphan' | 'Background' | 'Foreground' | undefined;
+    }
+  | { readonly type: 'delete-collection'; readonly ref: ResourceRef<ApiObject>; readonly namespace: string }
+  /** Finishes a namespace: PUT /finalize without the 'kubernetes' finalizer. */
+  | { readonly type: 'finalize-namespace'; readonly object: ApiObject }
+  /** Recorded by the host with counting and limits; a failure to record is not a failure of the plan. */
+  | {
+      readonly type: 'event';
+      readonly regarding: ApiObject;
+      readonly eventType: 'Normal' | 'Warning';
+      readonly reason: string;
+      readonly message: string;
+    };
+
+export interface ActionTarget {
+  readonly name: string;
+  readonly namespace?: string | undefined;
+  readonly uid?: string | undefined;
+  readonly resourceVersion?: string | undefined;
+}
+
+/** 'namespace/name', or 'name' for cluster-scoped objects. */
+export function keyOf(object: ApiObject): string {
+  const { name, namespace } = object.metadata;
+  return namespace ? `${namespace}/${name}` : name;
+}
+
+export function splitKey(key: string): { readonly name: string; readonly namespace: string | undefined } {
+  const slash = key.indexOf('/');
+  return slash < 0
+    ? { name: key, namespace: undefined }
+    : { name: key.slice(slash + 1), namespace: key.slice(0, slash) };
+}

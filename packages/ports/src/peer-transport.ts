@@ -1,0 +1,20 @@
+import type { Bytes } from '@trireme/base';
+
+/**
+ * Messages between the members of a store. `send` never waits and may lose, delay, duplicate or reorder: consensus is
+ * built for that. In production mutual TLS has proven who the peer is before `onMessage` is called with its id.
+ */
+export interface PeerTransport {
+  send(to: bigint, message: Bytes): void;
+  /** One handler; a later call replaces it. */
+  onMessage(handler: (from: bigint, message: Bytes) => void): void;
+  /** Tells where members are; called at start and when the membership changes. */
+  setPeers(peers: readonly PeerAddress[]): void;
+  close(): Promise<void>;
+}
+
+export interface PeerAddress {
+  readonly id: bigint;
+  /** 'https://host:port'. */
+  readonly url: string;
+}

@@ -1,0 +1,13 @@
+/**
+ * Fakes of the ports, and the suites that every implementation of a port must pass.
+ *
+ * @example
+ * import { createSeededRandom, createVirtualTime } from '@trireme/testkit';
+ *
+ * const time = createVirtualTime();
+ * const random = createSeededRandom(42);
+ * time.after(1000 * random.float(), () => console.log('fired at', time.monotonic()));
+ * await time.advance(1000);
+ */
+export { createSeededRandom, type SeededRandom } from './seeded-random.ts';
+export { createVirtualTime, type VirtualTime } from './virtual-time.ts';

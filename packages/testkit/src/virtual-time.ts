@@ -1,0 +1,121 @@
+import { invariant } from '@trireme/base';
+import type { Time, Timer } from '@trireme/ports';
+
+/**
+ * Time that moves only when a test says so. Timers fire in order of their due time, then of their making; between two
+ * firings everything that is ready to run (promises and what they start) runs to its end. Wall time may be skewed
+ * against monotonic time to play a jumping clock.
+ */
+export interface VirtualTime extends Time {
+  /** Moves on by `durationMs`, firing what falls due on the way. */
+  advance(durationMs: number): Promise<void>;
+  /** Moves on until `condition` holds, firing timers; throws after `limitMs` of virtual time. */
+  advanceUntil(condition: () => boolean, limitMs: number, what?: string): Promise<void>;
+  /** Lets everything run that needs no time to pass. */
+  settle(): Promise<void>;
+  /** Makes the wall clock jump; timers and monotonic time do not notice. */
+  skewWallClock(byMs: number): void;
+  /** Timers that wait. */
+  readonly pending: number;
+}
+
+interface Entry {
+  readonly dueMs: number;
+  readonly order: number;
+  readonly callback: () => void;
+  cancelled: boolean;
+}
+
+/** Starts at `startMs` (wall time, by default 2026-01-01T00:00:00Z). */
+export function createVirtualTime(startMs = Date.UTC(2026, 0, 1)): VirtualTime {
+  let elapsedMs = 0;
+  let skewMs = 0;
+  let made = 0;
+  const heap: Entry[] = [];
+
+  const before = (a: Entry, b: Entry): boolean => a.dueMs < b.dueMs || (a.dueMs === b.dueMs && a.order < b.order);
+  const at = (index: number): Entry => heap[index] as Entry;
+  const swap = (i: number, j: number): void => {
+    const entry = at(i);
+    heap[i] = at(j);
+    heap[j] = entry;
+  };
+  const push = (entry: Entry): void => {
+    heap.push(entry);
+    for (let i = heap.length - 1; i > 0; ) {
+      const parent = (i - 1) >> 1;
+      if (!before(at(i), at(parent))) return;
+      swap(i, parent);
+      i = parent;
+    }
+  };
+  const pop = (): void => {
+    const last = heap.pop();
+    if (heap.length === 0 || !last) return;
+    heap[0] = last;
+    for (let i = 0; ; ) {
+      const left = 2 * i + 1;
+      let least = i;
+      if (left < heap.length && before(at(left), at(least))) least = left;
+      if (left + 1 < heap.length && before(at(left + 1), at(least))) least = left + 1;
+      if (least === i) return;
+      swap(i, least);
+      i = least;
+    }
+  };
+  const nextDue = (): Entry | undefined => {
+    while (heap[0]?.cancelled) pop();
+    return heap[0];
+  };
+  const settle = async (): Promise<void> => {
+    // Two turns: what the first turn's microtasks post to the next turn runs in the second.
+    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  const fireNext = async (limitMs: number): Promise<boolean> => {
+    const entry = nextDue();
+    if (!entry || entry.dueMs > limitMs) return false;
+    pop();
+    elapsedMs = Math.max(elapsedMs, entry.dueMs);
+    entry.cancelled = true;
+    entry.callback();
+    await settle();
+    return true;
+  };
+
+  return {
+    now: () => startMs + elapsedMs + skewMs,
+    monotonic: () => elapsedMs,
+    after(delayMs, callback): Timer {
+      invariant(Number.isFinite(delayMs), `a timer needs a finite delay, got ${delayMs}`);
+      const entry: Entry = { dueMs: elapsedMs + Math.max(0, delayMs), order: made++, callback, cancelled: false };
+      push(entry);
+      return {
+        cancel() {
+          entry.cancelled = true;
+        },
+      };
+    },
+    async advance(durationMs) {
+      const targetMs = elapsedMs + durationMs;
+      await settle();
+      while (await fireNext(targetMs));
+      elapsedMs = targetMs;
+    },
+    async advanceUntil(condition, limitMs, what = 'the condition') {
+      const deadlineMs = elapsedMs + limitMs;
+      await settle();
+      while (!condition()) {
+        if (!(await fireNext(deadlineMs)))
+          throw new Error(`${what} did not come true within ${limitMs} ms of virtual time`);
+      }
+    },
+    settle,
+    skewWallClock(byMs) {
+      skewMs += byMs;
+    },
+    get pending() {
+      return heap.filter((entry) => !entry.cancelled).length;
+    },
+  };
+}
