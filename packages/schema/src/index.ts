@@ -17,3 +17,13 @@
  */
 export { type ApiObject, type GroupVersionKind, type ObjectList, parseGvk } from './object.ts';
 export { apiVersionOf, type ResourceRef } from './resource-ref.ts';
+export {
+  builtinTypes,
+  type FieldType,
+  type Opaque,
+  parseTypeExpr,
+  type Scalar,
+  type TypeData,
+  type TypeExpr,
+  type TypeTable,
+} from './type-table.ts';
