@@ -25,6 +25,8 @@ export interface HttpResponse {
   /** With status 101: what flows after the upgrade. A server is given the stream through `onUpgrade`. */
   readonly stream?: ByteStream | undefined;
   readonly onUpgrade?: ((stream: ByteStream) => void) | undefined;
+  /** The body is finite and large: an adapter may compress it for a client that accepts that. */
+  readonly compressible?: boolean | undefined;
 }
 
 /** Both directions of a connection. */
@@ -46,6 +48,8 @@ export interface Peer {
   readonly certificate?:
     | { readonly commonName: string; readonly organizations: readonly string[]; readonly fingerprint: string }
     | undefined;
+  /** Why the certificate that was shown did not verify. A server that authenticates refuses such a peer. */
+  readonly certificateError?: string | undefined;
 }
 
 /** A server as a function. It answers every request; what it throws is a bug and becomes a 500. */

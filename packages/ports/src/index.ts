@@ -78,6 +78,15 @@ export {
   type WatchStream,
 } from './kv.ts';
 export { type Logger, type LogLevel, silentLogger } from './log.ts';
+export {
+  type FileAccess,
+  type FileStat,
+  type NodeFile,
+  type NodeFiles,
+  NodeFilesError,
+  type NodeFilesErrorCode,
+} from './node-files.ts';
 export type { PeerAddress, PeerTransport } from './peer-transport.ts';
+export type { HttpProbe, ProbeOutcome, Prober, ProbeTarget } from './prober.ts';
 export { type Random, randomSuffix, randomUuid } from './random.ts';
 export { type CancelSignal, type Clock, sleep, type Time, type Timer, type Timers } from './time.ts';
