@@ -9,5 +9,6 @@
  * time.after(1000 * random.float(), () => console.log('fired at', time.monotonic()));
  * await time.advance(1000);
  */
+export { createMemoryKv, type MemoryKv, type MemoryKvOptions } from './memory-kv.ts';
 export { createSeededRandom, type SeededRandom } from './seeded-random.ts';
 export { createVirtualTime, type VirtualTime } from './virtual-time.ts';
