@@ -25,3 +25,43 @@ export {
   type RefusedRequest,
   statusOf,
 } from './errors/status-of.ts';
+export { ageText, humanDuration } from './meta/human-duration.ts';
+export {
+  configMapKeyErrors,
+  dns1035LabelErrors,
+  dnsLabelErrors,
+  dnsSubdomainErrors,
+  envNameErrors,
+  labelValueErrors,
+  type ObjectNameRule,
+  objectNameErrors,
+  pathSegmentErrors,
+  portNameErrors,
+  portNumberErrors,
+  qualifiedNameErrors,
+  relaxedEnvNameErrors,
+  type TextRule,
+} from './meta/names.ts';
+export {
+  type CreateFacts,
+  fillForCreate,
+  fillForUpdate,
+  generateObjectName,
+  safeAlphabet,
+  withGeneration,
+} from './meta/prepare.ts';
+export { microTimeText, parseTime, timeText } from './meta/time-text.ts';
+export { validateFieldManager, validateManagedFieldsEntries } from './meta/validate-managed-fields.ts';
+export {
+  fieldImmutableMessage,
+  maxAnnotationsBytes,
+  nonNegativeMessage,
+  type ObjectMetaRules,
+  validateAnnotations,
+  validateFinalizers,
+  validateImmutable,
+  validateLabels,
+  validateObjectMeta,
+  validateObjectMetaUpdate,
+  validateOwnerReferences,
+} from './meta/validate-object-meta.ts';
