@@ -54,11 +54,19 @@ export function createWorkQueue(options: WorkQueueOptions = {}): WorkQueue {
     if (processing.has(key)) again.add(key);
     else ready.add(key);
   };
+  const release = (nowMs: number): void => {
+    for (let entry = heap.peek(); entry && entry.dueMs <= nowMs; entry = heap.peek()) {
+      delayedByKey.delete(entry.key);
+      add(entry.key);
+    }
+  };
   const addAfter = (key: string, delayMs: number, nowMs: number): void => {
     if (delayMs <= 0) {
       add(key);
       return;
     }
+    // What has fallen due already is no delay any more, and must not swallow this one.
+    release(nowMs);
     const dueMs = nowMs + delayMs;
     const known = delayedByKey.get(key);
     if (known && known.dueMs <= dueMs) return;
@@ -66,13 +74,6 @@ export function createWorkQueue(options: WorkQueueOptions = {}): WorkQueue {
     delayedByKey.set(key, entry);
     heap.push(entry);
   };
-  const release = (nowMs: number): void => {
-    for (let entry = heap.peek(); entry && entry.dueMs <= nowMs; entry = heap.peek()) {
-      delayedByKey.delete(entry.key);
-      add(entry.key);
-    }
-  };
-
   return {
     add,
     addAfter,
