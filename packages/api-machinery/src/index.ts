@@ -65,3 +65,22 @@ export {
   validateObjectMetaUpdate,
   validateOwnerReferences,
 } from './meta/validate-object-meta.ts';
+export {
+  anyFields,
+  type FieldRequirement,
+  type FieldSelector,
+  parseFieldSelector,
+  unsupportedFieldMessage,
+} from './selectors/field-selector.ts';
+export { SelectorError } from './selectors/label-parser.ts';
+export {
+  everything,
+  formatLabelSelector,
+  type LabelSelector,
+  nothing,
+  parseLabelSelector,
+  selectorOf,
+  selectorOfLabels,
+  validateLabelSelector,
+} from './selectors/label-selector.ts';
+export { createRequirement, type LabelOperator, type LabelRequirement, type Labels } from './selectors/requirement.ts';
