@@ -66,6 +66,54 @@ export {
   validateOwnerReferences,
 } from './meta/validate-object-meta.ts';
 export {
+  type ConditionLike,
+  getCondition,
+  isConditionTrue,
+  removeCondition,
+  setCondition,
+} from './object/conditions.ts';
+export { isPercent, scaledValue } from './object/int-or-string.ts';
+export {
+  controllerOf,
+  hasFinalizer,
+  isControlledBy,
+  newControllerRef,
+  objectKey,
+  splitObjectKey,
+  withAnnotations,
+  withFinalizer,
+  withLabels,
+  withoutFinalizer,
+} from './object/owner.ts';
+export { semanticEqual } from './object/semantic-equal.ts';
+export { canonicalJson, fnv32a, safeEncode, templateHash } from './object/template-hash.ts';
+export { canonicalQuantity, formatQuantity, roundQuantity } from './quantity/format-quantity.ts';
+export { parseQuantity, QuantityError, tryParseQuantity } from './quantity/parse-quantity.ts';
+export {
+  addQuantities,
+  compareQuantities,
+  milliQuantity,
+  type Quantity,
+  type QuantityFormat,
+  quantityAsNumber,
+  quantityMilliValue,
+  quantityOf,
+  quantityValue,
+  subtractQuantities,
+  zeroQuantity,
+} from './quantity/quantity.ts';
+export {
+  addResources,
+  exceedingResources,
+  formatResources,
+  maxResources,
+  parseResources,
+  type ResourceList,
+  type Resources,
+  resourceCount,
+  subtractResources,
+} from './quantity/resource-list.ts';
+export {
   anyFields,
   type FieldRequirement,
   type FieldSelector,

@@ -43,7 +43,8 @@ describe('label selectors', () => {
   });
 
   const errors = [
-    ['x=a||y=b', "found '=', expected: ',' or 'end of string'"],
+    ['x=a||y=b', /^unable to parse requirement: values\[0\]\[x\]: Invalid value: "a\|\|y": a valid label/],
+    ['x=a=b', "found '=', expected: ',' or 'end of string'"],
     ['a=b,', "found '', expected: identifier after ','"],
     ['=a', "found '=', expected: !, identifier, or 'end of string'"],
     ['a b', "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt"],
