@@ -1,4 +1,4 @@
-import { isStatus, StatusError } from '@trireme/api-machinery';
+import { isStatus, StatusError, timeText } from '@trireme/api-machinery';
 import { type JsonObject, messageOf } from '@trireme/base';
 import { type Logger, type Random, sleep, type Time } from '@trireme/ports';
 import type { ApiObject } from '@trireme/schema';
@@ -51,7 +51,7 @@ export function createEventRecorder(deps: EventRecorderDeps, options: EventRecor
 
   const newEvent = (recorded: Recorded, message: string): Event => {
     const { regarding, type, reason, atMs } = recorded;
-    const at = secondsTime(atMs);
+    const at = timeText(atMs);
     // Names carry nanoseconds so that they differ; the clock has milliseconds, so chance gives the rest.
     const nanos = BigInt(Math.floor(atMs)) * 1_000_000n + BigInt(Math.floor(random.float() * 1e6));
     return {
@@ -79,7 +79,7 @@ export function createEventRecorder(deps: EventRecorderDeps, options: EventRecor
   const write = async (recorded: Recorded, outcome: Correlation): Promise<void> => {
     if (outcome.type === 'drop') return;
     if (outcome.type === 'create') return create(recorded, outcome.key, outcome.message);
-    const lastTimestamp = secondsTime(recorded.atMs);
+    const lastTimestamp = timeText(recorded.atMs);
     const body: JsonObject = { count: outcome.count, lastTimestamp, message: outcome.message };
     const target = { name: outcome.name, namespace: recorded.regarding.namespace || 'default' };
     try {
@@ -126,11 +126,6 @@ export function createEventRecorder(deps: EventRecorderDeps, options: EventRecor
     },
     flush: () => tail,
   };
-}
-
-/** RFC 3339 to the second, the form of Time. */
-function secondsTime(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
 /** A reference to the object as it is now, as an Event carries it. */

@@ -43,7 +43,6 @@ export {
   type LeaderElector,
   type LeaderElectorDeps,
   type LeaderElectorOptions,
-  microTime,
 } from './leader-election.ts';
 export type { ApiClientOptions } from './request-sender.ts';
 export { objectPath, resourcePath } from './resource-path.ts';

@@ -1,4 +1,4 @@
-import { isStatus } from '@trireme/api-machinery';
+import { isStatus, microTimeText } from '@trireme/api-machinery';
 import { messageOf } from '@trireme/base';
 import { type CancelSignal, type Logger, type Random, sleep, type Time } from '@trireme/ports';
 import { leases } from '@trireme/schema/resources';
@@ -123,7 +123,7 @@ export function createLeaderElector(deps: LeaderElectorDeps, options: LeaderElec
 
   const release = async (): Promise<void> => {
     if (!observed || observed.spec.holderIdentity !== identity) return;
-    const now = microTime(time.now());
+    const now = microTimeText(time.now());
     const transitions = observed.spec.leaseTransitions;
     const spec = { leaseDurationSeconds: 1, renewTime: now, acquireTime: now, leaseTransitions: transitions };
     try {
@@ -193,15 +193,10 @@ function recordFor(identity: string, leaseDurationMs: number, nowMs: number, old
   return {
     holderIdentity: identity,
     leaseDurationSeconds: Math.max(1, Math.round(leaseDurationMs / 1000)),
-    renewTime: microTime(nowMs),
-    acquireTime: mine ? old.spec.acquireTime : microTime(nowMs),
+    renewTime: microTimeText(nowMs),
+    acquireTime: mine ? old.spec.acquireTime : microTimeText(nowMs),
     leaseTransitions: old === undefined || mine ? transitions : transitions + 1,
   };
-}
-
-/** RFC 3339 with six digits of fraction, the form of MicroTime. */
-export function microTime(ms: number): string {
-  return new Date(ms).toISOString().replace('Z', '000Z');
 }
 
 /** Runs `attempt` with a signal that aborts with `signal` or after `limitMs`; an attempt that hangs counts as failed. */

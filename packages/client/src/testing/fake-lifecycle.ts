@@ -1,3 +1,4 @@
+import { timeText } from '@trireme/api-machinery';
 import { equalJson } from '@trireme/base';
 import { type Random, randomSuffix, randomUuid } from '@trireme/ports';
 import type { ApiObject } from '@trireme/schema';
@@ -21,7 +22,7 @@ export function prepareCreate(
     ...object.metadata,
     name: name || `${generateName ?? ''}${randomSuffix(random)}`,
     uid: randomUuid(random),
-    creationTimestamp: secondsTime(nowMs),
+    creationTimestamp: timeText(nowMs),
     generation: 1,
     ...(namespace ? { namespace } : {}),
   };
@@ -76,7 +77,7 @@ function withDeletion(
     metadata: {
       ...metadata,
       ...(finalizers.length > 0 ? { finalizers } : {}),
-      deletionTimestamp: metadata.deletionTimestamp ?? secondsTime(nowMs + graceSeconds * 1000),
+      deletionTimestamp: metadata.deletionTimestamp ?? timeText(nowMs + graceSeconds * 1000),
       deletionGracePeriodSeconds: graceSeconds,
     },
   };
@@ -98,8 +99,4 @@ export function isRemovable(object: ApiObject): boolean {
   const spec = (object as WithParts).spec;
   const heldBySpec = object.kind === 'Namespace' && (spec?.finalizers ?? []).length > 0;
   return (object.metadata.finalizers ?? []).length === 0 && !heldBySpec;
-}
-
-function secondsTime(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
 }

@@ -1,22 +1,15 @@
+import { parseFieldSelector, parseLabelSelector } from '@trireme/api-machinery';
 import type { ApiObject } from '@trireme/schema';
 import type { ListOptions } from '../api-client.ts';
 
-/** Whether a list or watch with these options shows the object. Labels: 'a=b', 'a!=b' and 'a'; fields: '=' and '!='. */
+/** Whether a list or watch with these options shows the object. Every field can be selected by. */
 export function isSelected(object: ApiObject, options: ListOptions): boolean {
   if (options.namespace && object.metadata.namespace !== options.namespace) return false;
-  const labels = object.metadata.labels ?? {};
-  const label = (key: string): string | undefined => labels[key];
-  const field = (path: string): string => String(valueAt(object, path) ?? '');
-  return matches(options.labelSelector, label) && matches(options.fieldSelector, field);
-}
-
-function matches(selector: string | undefined, read: (key: string) => string | undefined): boolean {
-  if (!selector) return true;
-  return selector.split(',').every((term) => {
-    const [, key = '', operator, value = ''] = /^([^=!]+)(==|=|!=)?(.*)$/.exec(term.trim()) ?? [];
-    if (operator === undefined) return read(key) !== undefined;
-    return (read(key) === value) === (operator !== '!=');
-  });
+  if (options.labelSelector && !parseLabelSelector(options.labelSelector).matches(object.metadata.labels)) return false;
+  if (!options.fieldSelector) return true;
+  const selector = parseFieldSelector(options.fieldSelector);
+  const fields = selector.requirements.map(({ field }) => [field, String(valueAt(object, field) ?? '')] as const);
+  return selector.matches(Object.fromEntries(fields));
 }
 
 function valueAt(object: unknown, path: string): unknown {
