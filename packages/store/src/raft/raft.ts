@@ -1,0 +1,270 @@
+import { invariant } from '@trireme/base';
+import { emptyConfiguration } from './configuration.ts';
+import { campaign, countVote, isPromotable } from './election.ts';
+import { applyConfig, maybeLeaveJoint, proposeAsLeader, recordOwnMatch, reportSnapshot, tickLeader } from './leader.ts';
+import { becomeFollower, type Node, type RaftOptions, send } from './node.ts';
+import { becomeProbe, type Progress } from './progress.ts';
+import { createRaftLog } from './raft-log.ts';
+import { addRead, flushReads } from './read-index.ts';
+import { flushAppends } from './replication.ts';
+import { handOver, step } from './step.ts';
+import {
+  type Configuration,
+  type Entry,
+  type EntryContent,
+  type HardState,
+  type LogIndex,
+  type MemberId,
+  type Message,
+  noMember,
+  type ProposalOutcome,
+  type Ready,
+  type Role,
+  type Term,
+} from './types.ts';
+
+export interface RaftDeps {
+  /** Uniform in [0, 1); spreads election timeouts. */
+  readonly random: () => number;
+}
+
+/** What a member starts from: empty for a new one, else what its disk held. */
+export interface RaftSeed {
+  readonly hardState: HardState;
+  /** As of `applied`. */
+  readonly config: Configuration;
+  /** The entry just before `entries`. */
+  readonly mark: { readonly index: LogIndex; readonly term: Term };
+  readonly entries: readonly Entry[];
+  readonly applied: LogIndex;
+}
+
+export interface RaftStatus {
+  readonly id: MemberId;
+  readonly role: Role;
+  readonly term: Term;
+  readonly leader: MemberId;
+  readonly config: Configuration;
+  readonly committed: LogIndex;
+  readonly applied: LogIndex;
+  readonly first: LogIndex;
+  readonly last: LogIndex;
+  readonly transferee: MemberId;
+  readonly progress: ReadonlyMap<MemberId, Readonly<Progress>>;
+}
+
+/**
+ * Consensus as a state machine: it changes memory only. Feed it messages and ticks, do what `ready` says, and tell
+ * `advance` what was done. It reads no clock and starts nothing.
+ */
+export interface Raft {
+  status(): RaftStatus;
+  tick(): void;
+  step(message: Message): void;
+  propose(entries: readonly EntryContent[]): ProposalOutcome;
+  /** Asks for a linearizable read; the answer comes in a ready under the same context. False: no leader to ask. */
+  readIndex(context: number): boolean;
+  /** Stands for election now. */
+  campaign(): void;
+  /** Hands the lead to a voter; 0 picks the best. False where there is nobody to ask or to hand over to. */
+  transferLeadership(target: MemberId): boolean;
+  hasReady(): boolean;
+  ready(): Ready;
+  /** `persisted`: the number of the last ready that is on the disk. `applied`: the last entry that was applied. */
+  advance(done: { readonly persisted?: number; readonly applied?: LogIndex }): void;
+  /** A message to this member was not delivered. */
+  reportUnreachable(id: MemberId): void;
+  /** How sending a snapshot ended. */
+  reportSnapshot(id: MemberId, arrived: boolean): void;
+  /** Forgets entries up to `index`: the host can make a snapshot at or after it. */
+  compact(index: LogIndex): void;
+}
+
+export const emptySeed: RaftSeed = {
+  hardState: { term: 0, vote: noMember, commit: 0 },
+  config: emptyConfiguration,
+  mark: { index: 0, term: 0 },
+  entries: [],
+  applied: 0,
+};
+
+const defaults = {
+  electionTicks: 10,
+  heartbeatTicks: 1,
+  maxAppendBytes: 1 << 20,
+  maxInflightMessages: 256,
+  maxInflightBytes: 16 << 20,
+  maxUncommittedBytes: 64 << 20,
+  maxApplyBytes: 1 << 20,
+};
+
+export function createRaft(
+  deps: RaftDeps,
+  options: Partial<RaftOptions> & Pick<RaftOptions, 'id'>,
+  seed: RaftSeed = emptySeed,
+): Raft {
+  invariant(Number.isSafeInteger(options.id) && options.id > 0, `a member id is a positive integer, got ${options.id}`);
+  const node = createNode(deps, { ...defaults, ...options }, seed);
+  return {
+    status: () => statusOf(node),
+    tick: () => tick(node),
+    step: (message) => step(node, message),
+    propose: (entries) => propose(node, entries),
+    readIndex: (context) => readIndex(node, context),
+    campaign: () => campaign(node, 'pre-vote'),
+    transferLeadership: (target) => handOver(node, target),
+    hasReady: () => hasReady(node),
+    ready: () => takeReady(node),
+    advance: (done) => advance(node, done),
+    reportUnreachable(id) {
+      const progress = node.progress.get(id);
+      if (progress?.state === 'replicate') becomeProbe(progress);
+    },
+    reportSnapshot(id, arrived) {
+      const progress = node.progress.get(id);
+      if (progress) reportSnapshot(progress, arrived);
+    },
+    compact: (index) => node.log.compact(index),
+  };
+}
+
+function createNode(deps: RaftDeps, options: RaftOptions, seed: RaftSeed): Node {
+  const { hardState } = seed;
+  const node: Node = {
+    options,
+    id: options.id,
+    random: deps.random,
+    log: createRaftLog({ snapshot: seed.mark, entries: seed.entries, commit: hardState.commit, applied: seed.applied }),
+    config: seed.config,
+    term: hardState.term,
+    vote: hardState.vote,
+    role: 'follower',
+    leader: noMember,
+    electionElapsed: 0,
+    heartbeatElapsed: 0,
+    electionTimeout: 0,
+    votes: new Map(),
+    progress: new Map(),
+    transferee: noMember,
+    pendingConfigIndex: 0,
+    uncommittedBytes: 0,
+    earlyReads: [],
+    nextReads: [],
+    askedReads: [],
+    readRound: 0,
+    readAcks: new Map(),
+    messages: [],
+    messagesAfterPersist: [],
+    reads: [],
+    snapshot: undefined,
+    selfVoteTerm: 0,
+    handedConfigs: [],
+    lastHardState: hardState,
+    readyNumber: 0,
+    persisting: [],
+  };
+  becomeFollower(node, hardState.term, noMember);
+  return node;
+}
+
+function statusOf(node: Node): RaftStatus {
+  const { id, role, term, leader, config, transferee, progress, log } = node;
+  const { committed, applied, first, last } = log;
+  return { id, role, term, leader, config, committed, applied, first, last, transferee, progress };
+}
+
+function tick(node: Node): void {
+  if (node.role === 'leader') {
+    tickLeader(node);
+    return;
+  }
+  node.electionElapsed += 1;
+  if (node.electionElapsed < node.electionTimeout || !isPromotable(node)) return;
+  node.electionElapsed = 0;
+  campaign(node, 'pre-vote');
+}
+
+function propose(node: Node, entries: readonly EntryContent[]): ProposalOutcome {
+  if (node.role === 'leader') return proposeAsLeader(node, entries);
+  if (node.leader === noMember) return 'no-leader';
+  send(node, node.leader, { type: 'propose', entries }, 0);
+  return 'forwarded';
+}
+
+function readIndex(node: Node, context: number): boolean {
+  if (node.role === 'leader') addRead(node, { from: node.id, context });
+  else if (node.leader === noMember) return false;
+  else send(node, node.leader, { type: 'read-index', context }, 0);
+  return true;
+}
+
+function hasReady(node: Node): boolean {
+  if (node.role === 'leader') {
+    flushAppends(node);
+    flushReads(node);
+  }
+  const { log, lastHardState: last } = node;
+  return (
+    node.messages.length > 0 ||
+    node.messagesAfterPersist.length > 0 ||
+    node.reads.length > 0 ||
+    node.snapshot !== undefined ||
+    node.selfVoteTerm !== 0 ||
+    log.hasUnstable ||
+    log.applying < log.committed ||
+    last.term !== node.term ||
+    last.vote !== node.vote
+  );
+}
+
+function takeReady(node: Node): Ready {
+  if (node.role === 'leader') {
+    flushAppends(node);
+    flushReads(node);
+  }
+  const { log, lastHardState: last } = node;
+  const entries = log.takeUnstable();
+  const committed = log.takeCommitted(node.options.maxApplyBytes);
+  for (const entry of committed)
+    if (entry.kind === 'config') node.handedConfigs.push({ index: entry.index, change: entry.change });
+  const hardState: HardState = { term: node.term, vote: node.vote, commit: log.committed };
+  const changedVote = last.term !== hardState.term || last.vote !== hardState.vote;
+  const ready: Ready = {
+    number: ++node.readyNumber,
+    messages: node.messages,
+    messagesAfterPersist: node.messagesAfterPersist,
+    snapshot: node.snapshot,
+    entries,
+    hardState: changedVote || last.commit !== hardState.commit ? hardState : undefined,
+    mustSync: changedVote || entries.length > 0 || node.snapshot !== undefined,
+    committed,
+    reads: node.reads,
+  };
+  node.persisting.push({
+    number: ready.number,
+    lastIndex: log.last,
+    lastTerm: log.lastTerm,
+    selfVoteTerm: node.selfVoteTerm,
+  });
+  node.lastHardState = hardState;
+  node.messages = [];
+  node.messagesAfterPersist = [];
+  node.reads = [];
+  node.snapshot = undefined;
+  node.selfVoteTerm = 0;
+  return ready;
+}
+
+function advance(node: Node, done: { readonly persisted?: number; readonly applied?: LogIndex }): void {
+  while (node.persisting[0] && node.persisting[0].number <= (done.persisted ?? 0)) {
+    const { lastIndex, lastTerm, selfVoteTerm } = node.persisting.shift() as Node['persisting'][number];
+    node.log.stableTo(lastIndex, lastTerm);
+    if (selfVoteTerm === node.term && node.role === 'candidate') countVote(node, node.id, true);
+  }
+  if (done.persisted !== undefined && node.role === 'leader') recordOwnMatch(node);
+  if (done.applied === undefined) return;
+  node.log.appliedTo(done.applied);
+  while (node.handedConfigs[0] && node.handedConfigs[0].index <= done.applied)
+    applyConfig(node, (node.handedConfigs.shift() as Node['handedConfigs'][number]).change);
+  maybeLeaveJoint(node);
+}
