@@ -7,7 +7,7 @@ const workspaceRoot = import.meta.dirname;
 
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts', '*.test.ts'],
+    include: ['**/*.test.ts'],
     passWithNoTests: true,
     reporters: ['default', 'json'],
     outputFile: { json: join(workspaceRoot, 'dist/test-results', `${basename(process.cwd())}.json`) },
