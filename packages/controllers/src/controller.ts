@@ -25,6 +25,20 @@ export interface Watch {
   keys(object: ApiObject, view: View, old: ApiObject | undefined): readonly string[];
 }
 
+/** A Watch whose keys are computed from objects of the resource's own type. */
+export function watchOf<T extends ApiObject>(
+  ref: ResourceRef<T>,
+  keys: (object: T, view: View, old: T | undefined) => readonly string[],
+): Watch {
+  // The host calls with objects of `ref` only, so the types are those of the resource.
+  return { ref, keys: (object, view, old) => keys(object as T, view, old as T | undefined) };
+}
+
+/** Watches objects and looks at each under its own key. */
+export function watchSelf<T extends ApiObject>(ref: ResourceRef<T>): Watch {
+  return { ref, keys: (object) => [keyOf(object)] };
+}
+
 /** Synchronous reads over the host's informers. What it returns is shared and frozen in tests. */
 export interface View {
   get<T extends ApiObject>(ref: ResourceRef<T>, name: string, namespace?: string): T | undefined;
@@ -37,6 +51,18 @@ export interface Plan {
   readonly actions: readonly Action[];
   /** Look again after this long, whatever happens. */
   readonly requeueAfterMs?: number | undefined;
+  /**
+   * What to do when actions were refused: say so in a status or an event. Performed once, before the key comes back with
+   * backoff; what fails here is only logged.
+   */
+  onFailure?(failures: readonly Failure[]): readonly Action[];
+}
+
+/** What became of an action that the server refused. */
+export interface Failure {
+  readonly action: Action;
+  /** The server's message, as a condition or an event repeats it. */
+  readonly message: string;
 }
 
 export const nothing: Plan = { actions: [] };
@@ -47,9 +73,15 @@ export type Action =
       readonly ref: ResourceRef<ApiObject>;
       readonly object: ApiObject;
       readonly ignoreExists?: boolean;
+      /** What follows from the object as it was made: an event with its generated name. */
+      readonly onDone?: (created: ApiObject) => readonly Action[];
     }
-  /** Guarded by the object's uid and resourceVersion. */
+  /**
+   * Guarded by the object's uid and resourceVersion; where the plan itself has changed the object before, by the version
+   * that this left.
+   */
   | { readonly type: 'update'; readonly ref: ResourceRef<ApiObject>; readonly object: ApiObject }
+  /** As 'update', for the status alone. */
   | { readonly type: 'update-status'; readonly ref: ResourceRef<ApiObject>; readonly object: ApiObject }
   /** A JSON merge patch. `uid` and `resourceVersion`, where given, guard it. */
   | {
@@ -65,6 +97,8 @@ export type Action =
       readonly target: ActionTarget;
       readonly gracePeriodSeconds?: number | undefined;
       readonly propagationPolicy?: 'Orphan' | 'Background' | 'Foreground' | undefined;
+      /** What follows once it is deleted, or was gone already. */
+      readonly onDone?: () => readonly Action[];
     }
   | { readonly type: 'delete-collection'; readonly ref: ResourceRef<ApiObject>; readonly namespace: string }
   /** Finishes a namespace: PUT /finalize without the 'kubernetes' finalizer. */
