@@ -1,0 +1,60 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What all test runners counted together. */
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+interface VitestReport {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numTodoTests: number;
+  readonly numFailedTestSuites: number;
+  readonly success: boolean;
+}
+
+/**
+ * Adds up the reports of `projects` under `directory`. A project without a report did not run its tests: that counts as a
+ * failure, and so does a file that could not even be loaded.
+ */
+export function addUpReports(
+  directory: string,
+  projects: readonly string[],
+): Counts & { readonly missing: readonly string[] } {
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  const missing: string[] = [];
+  for (const project of projects) {
+    const file = join(directory, `${project}.json`);
+    if (!existsSync(file)) {
+      missing.push(project);
+      total.failed += 1;
+      continue;
+    }
+    const report = JSON.parse(readFileSync(file, 'utf8')) as VitestReport;
+    total.passed += report.numPassedTests;
+    total.failed += report.numFailedTests;
+    total.skipped += report.numPendingTests + report.numTodoTests;
+    if (!report.success && report.numFailedTests === 0) total.failed += 1;
+  }
+  return { ...total, missing };
+}
+
+/** Folders with tests: each is a project, named for its folder. */
+export function projectsWithTests(root: string): { readonly name: string; readonly folder: string }[] {
+  const manifests = globSync('{packages,apps,test}/*/package.json', { cwd: root }).sort();
+  const folders = [...manifests.map((path) => path.slice(0, -'/package.json'.length)), 'tools'];
+  return folders
+    .filter(
+      (folder) => globSync('**/*.test.ts', { cwd: join(root, folder), exclude: ['**/node_modules/**'] }).length > 0,
+    )
+    .map((folder) => ({ name: folder.split('/').at(-1) ?? folder, folder }));
+}
+
+export function closingLine(counts: Counts): string {
+  const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
+  return `${counts.passed} passed, ${counts.failed} failed${skipped}`;
+}
