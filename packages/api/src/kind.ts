@@ -19,6 +19,8 @@ export interface Kind<T extends ApiObject = ApiObject> {
   readonly hasStatus: boolean;
   /** True where a change of the spec (all but metadata and status) counts in metadata.generation. */
   readonly hasGeneration: boolean;
+  /** Where a kind counts by another rule than a changed spec: Deployments also count changed annotations. */
+  changesGeneration?(object: T, old: T): boolean;
   readonly nameRule: NameRule;
 
   /** Fills what the user left out. Runs on every decoded object, stored ones included, so it must be idempotent. */
@@ -28,6 +30,8 @@ export interface Kind<T extends ApiObject = ApiObject> {
   /** Keeps or resets what a plain update may not change by itself (status is already kept). */
   prepareForUpdate?(object: T, old: T): T;
   prepareForStatusUpdate?(object: T, old: T): T;
+  /** Runs with `validate`, at creation only. */
+  validateCreate?(object: T): readonly FieldError[];
   validate(object: T): readonly FieldError[];
   /** Runs with `validate`; metadata's own rules have been checked. */
   validateUpdate(object: T, old: T): readonly FieldError[];
@@ -45,6 +49,10 @@ export interface Kind<T extends ApiObject = ApiObject> {
   readonly scale?: ScaleBinding<T>;
   /** Kinds that end by themselves (Pod) say how deletion goes; absent: deleted at once when no finalizer holds it. */
   graceful?(object: T, options: DeleteOptions): GracefulDeletion;
+  /** What an object becomes in the write that marks it deleted: a Namespace's phase. */
+  prepareForDelete?(object: T): T;
+  /** Subresources whose update is another strategy over the same object: 'finalize', 'ephemeralcontainers'. */
+  readonly subresources?: Readonly<Record<string, SubresourceUpdate<T>>>;
   /** The default for `propagationPolicy` where the caller says nothing. Absent: background. */
   readonly orphanByDefault?: boolean;
   /** Upstream lets a PUT of a missing object create it for a few kinds. */
@@ -75,6 +83,12 @@ export interface ScaleBinding<T extends ApiObject> {
   /** The label selector in its string form. */
   selector(object: T): string;
   withReplicas(object: T, replicas: number): T;
+}
+
+export interface SubresourceUpdate<T extends ApiObject> {
+  /** Takes from `object` what this subresource may change, and all else from `old`. */
+  prepare(object: T, old: T): T;
+  validate(object: T, old: T): readonly FieldError[];
 }
 
 export type GracefulDeletion =
