@@ -87,6 +87,14 @@ export {
 } from './object/owner.ts';
 export { semanticEqual } from './object/semantic-equal.ts';
 export { canonicalJson, fnv32a, safeEncode, templateHash } from './object/template-hash.ts';
+export {
+  applyJsonPatch,
+  type JsonPatchOperation,
+  maxJsonPatchOperations,
+} from './patch/json-patch.ts';
+export { applyMergePatch } from './patch/merge-patch.ts';
+export { type FieldSchema, type PatchSchema, patchSchema, unknownPatchSchema } from './patch/patch-schema.ts';
+export { applyStrategicMergePatch } from './patch/strategic-merge-patch.ts';
 export { canonicalQuantity, formatQuantity, roundQuantity } from './quantity/format-quantity.ts';
 export { parseQuantity, QuantityError, tryParseQuantity } from './quantity/parse-quantity.ts';
 export {
