@@ -1,0 +1,48 @@
+/**
+ * What `up` decided for a cluster on this machine when it was first raised, kept in cluster.json so that every later
+ * command and every restart sees the same.
+ */
+export interface ClusterSpec {
+  readonly formatVersion: 1;
+  readonly name: string;
+  readonly runtime: 'containerd' | 'simulated';
+  /** The one address for clients: every ready member listens on it. */
+  readonly port: number;
+  /** Where every member can be reached by nodes, and what its certificate is for: '127.0.0.1', or the host's side of the node network. */
+  readonly controlPlaneHost: string;
+  readonly members: readonly MemberSpec[];
+  readonly nodes: readonly NodeSpec[];
+  readonly podCidr: string;
+  readonly serviceCidr: string;
+  readonly dnsAddress: string;
+  readonly clusterDomain: string;
+  /** Absent with the simulated runtime. */
+  readonly nodeCidr?: string;
+}
+
+export interface MemberSpec {
+  /** 1, 2, 3, ...: what `--member` takes. */
+  readonly ordinal: number;
+  readonly name: string;
+  readonly apiPort: number;
+  readonly peerPort: number;
+}
+
+export interface NodeSpec {
+  readonly name: string;
+  /** The node's address on the node network; 127.0.0.1 with the simulated runtime. */
+  readonly address: string;
+  /** The network namespace the node lives in; absent with the simulated runtime. */
+  readonly namespace?: string;
+  readonly kubeletPort: number;
+}
+
+/** Ports of one cluster on one machine: the shared one, then one per member for the API, then one per member for peers. */
+export function portsOf(port: number, members: number): readonly MemberSpec[] {
+  return Array.from({ length: members }, (_, index) => ({
+    ordinal: index + 1,
+    name: `m${index + 1}`,
+    apiPort: port + 1 + index,
+    peerPort: port + 21 + index,
+  }));
+}

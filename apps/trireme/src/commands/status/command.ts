@@ -1,0 +1,22 @@
+import { type Command, Option } from 'commander';
+import { examples, withName } from '../options.ts';
+
+export interface StatusOptions {
+  readonly name: string;
+  readonly output: 'text' | 'json';
+}
+
+export function registerStatus(program: Command): void {
+  withName(
+    program
+      .command('status')
+      .description(
+        'members, who leads, term, revision, data size; nodes; every process with its pid, memory and restarts',
+      )
+      .addOption(new Option('-o, --output <format>', 'how to print').choices(['text', 'json']).default('text'))
+      .addHelpText('after', examples('status', 'status -o json', 'status --name other')),
+  ).action(async (options: StatusOptions) => {
+    const { runStatus } = await import('./run-status.ts');
+    await runStatus(options);
+  });
+}

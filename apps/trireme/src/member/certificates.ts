@@ -1,0 +1,60 @@
+import { X509Certificate } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Authority, type Issued, type IssueOptions, issue } from '@trireme/pki';
+
+/** How long issued certificates live, and how early they are renewed at a start. */
+export const certificateDays = 365;
+const renewBeforeMs = 30 * 86_400_000;
+
+/**
+ * A certificate kept in `directory` as NAME.crt and NAME.key: issued when it is missing, near its end, by another
+ * authority, or not for all the names now wanted.
+ */
+export async function keptCertificate(
+  directory: string,
+  name: string,
+  authority: Authority,
+  options: Omit<IssueOptions, 'validDays'>,
+): Promise<Issued> {
+  const [certificateFile, keyFile] = [join(directory, `${name}.crt`), join(directory, `${name}.key`)];
+  if (existsSync(certificateFile) && existsSync(keyFile)) {
+    const kept = {
+      certificatePem: readFileSync(certificateFile, 'utf8'),
+      privateKeyPem: readFileSync(keyFile, 'utf8'),
+    };
+    if (stillGood(kept.certificatePem, authority, options)) return kept;
+  }
+  const issued = await issue(authority, { ...options, validDays: certificateDays });
+  writeCertificate(directory, name, issued);
+  return issued;
+}
+
+export function writeCertificate(directory: string, name: string, issued: Issued): void {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  chmodSync(directory, 0o700);
+  writeWhole(join(directory, `${name}.key`), issued.privateKeyPem, 0o600);
+  writeWhole(join(directory, `${name}.crt`), issued.certificatePem, 0o644);
+}
+
+/** The file holds the old or the new text, never a part. */
+export function writeWhole(file: string, text: string, mode: number): void {
+  const unfinished = `${file}.${process.pid}`;
+  writeFileSync(unfinished, text, { mode });
+  renameSync(unfinished, file);
+}
+
+function stillGood(certificatePem: string, authority: Authority, options: Omit<IssueOptions, 'validDays'>): boolean {
+  try {
+    const certificate = new X509Certificate(certificatePem);
+    const byThisAuthority = certificate.verify(new X509Certificate(authority.certificatePem).publicKey);
+    const livesOn = new Date(certificate.validTo).getTime() - options.nowMs > renewBeforeMs;
+    const names = options.names ?? {};
+    const namesHold =
+      (names.dns ?? []).every((dns) => certificate.checkHost(dns, { subject: 'never' }) !== undefined) &&
+      (names.ips ?? []).every((ip) => certificate.checkIP(ip) !== undefined);
+    return byThisAuthority && livesOn && namesHold;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,146 @@
+import { spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { invariant } from '@trireme/base';
+import { type Logger, sleep, type Time } from '@trireme/ports';
+import { isAlive, signal, startMarkOf } from './process-identity.ts';
+import { type ProcessSpec, type ProcessState, readProcessTable, writeProcessTable } from './process-table.ts';
+import { countQuickDeaths, restartDelayMs } from './restart-delay.ts';
+
+/**
+ * Keeps processes running: one that dies is started again with backoff. They do not die with their supervisor: a later
+ * supervisor with the same table adopts those that still run, so its own restart disturbs nothing.
+ */
+export interface Supervisor {
+  /** Adopts or starts it. A name that is already there is left alone. */
+  keep(spec: ProcessSpec): void;
+  states(): readonly ProcessState[];
+  /** Ends the processes (SIGTERM, then SIGKILL after `graceMs`), in the reverse order of their start. */
+  stop(graceMs?: number): Promise<void>;
+  /** Lets go of the processes and leaves them running. */
+  release(): void;
+}
+
+export interface SupervisorDeps {
+  readonly time: Time;
+  readonly logger: Logger;
+}
+
+const adoptedPollMs = 250;
+
+/** `tableFile` is where `status` and the next supervisor find the processes. */
+export function createSupervisor(deps: SupervisorDeps, options: { readonly tableFile: string }): Supervisor {
+  const ownMark = startMarkOf(process.pid);
+  invariant(ownMark, 'a running process has a start mark');
+  const before = new Map((readProcessTable(options.tableFile)?.processes ?? []).map((state) => [state.name, state]));
+  const kept = new Map<string, { readonly spec: ProcessSpec; state: ProcessState }>();
+  let ending = false;
+
+  const record = (name: string, state: ProcessState): void => {
+    const entry = kept.get(name);
+    invariant(entry, `${name} is not kept here`);
+    entry.state = state;
+    writeTable();
+  };
+  const writeTable = (): void => {
+    mkdirSync(dirname(options.tableFile), { recursive: true });
+    writeProcessTable(options.tableFile, {
+      supervisor: { pid: process.pid, startMark: ownMark },
+      processes: [...kept.values()].map((entry) => entry.state),
+    });
+  };
+
+  const start = (spec: ProcessSpec, state: ProcessState): void => {
+    if (ending) return;
+    mkdirSync(dirname(spec.logFile), { recursive: true });
+    const log = openSync(spec.logFile, 'a', 0o640);
+    const child = spawn(spec.command, spec.args, {
+      detached: true,
+      stdio: ['ignore', log, log],
+      env: { ...process.env, ...spec.env },
+    });
+    closeSync(log);
+    const startedMs = deps.time.monotonic();
+    let ended = false;
+    const onEnd = (lastEnd: string): void => {
+      if (ended) return;
+      ended = true;
+      onDeath(spec, lastEnd, deps.time.monotonic() - startedMs);
+    };
+    child.once('error', (error) => onEnd(`cannot start: ${error.message}`));
+    child.once('exit', (code, signalName) => onEnd(signalName ?? `exit ${code}`));
+    child.unref();
+    const pid = child.pid;
+    const startMark = pid && startMarkOf(pid);
+    if (!pid || !startMark) return;
+    const running = { name: spec.name, pid, startMark, startedAtMs: deps.time.now(), logFile: spec.logFile } as const;
+    record(spec.name, { ...state, ...running, state: 'running' });
+  };
+
+  const onDeath = (spec: ProcessSpec, lastEnd: string, livedMs: number): void => {
+    const { state } = kept.get(spec.name) ?? {};
+    if (!state) return;
+    const quickDeaths = countQuickDeaths(state.quickDeaths, livedMs);
+    const dead: ProcessState = {
+      name: spec.name,
+      logFile: spec.logFile,
+      restarts: ending ? state.restarts : state.restarts + 1,
+      quickDeaths,
+      lastEnd,
+      state: ending ? 'stopped' : 'waiting',
+    };
+    record(spec.name, dead);
+    if (ending) return;
+    const delayMs = restartDelayMs(quickDeaths);
+    deps.logger.log('warn', 'process ended, starting it again', { process: spec.name, lastEnd, delayMs });
+    deps.time.after(delayMs, () => start(spec, dead));
+  };
+
+  const watchAdopted = async (spec: ProcessSpec, pid: number, startMark: string): Promise<void> => {
+    const sinceMs = deps.time.monotonic();
+    while (isAlive(pid, startMark)) await sleep(deps.time, adoptedPollMs);
+    onDeath(spec, 'gone', deps.time.monotonic() - sinceMs);
+  };
+
+  return {
+    keep(spec) {
+      if (kept.has(spec.name)) return;
+      const known = before.get(spec.name);
+      const fresh: ProcessState = {
+        name: spec.name,
+        state: 'waiting',
+        restarts: 0,
+        quickDeaths: 0,
+        logFile: spec.logFile,
+      };
+      kept.set(spec.name, { spec, state: fresh });
+      if (known?.pid && known.startMark && isAlive(known.pid, known.startMark)) {
+        deps.logger.log('info', 'adopted running process', { process: spec.name, pid: known.pid });
+        record(spec.name, known);
+        void watchAdopted(spec, known.pid, known.startMark);
+      } else start(spec, fresh);
+    },
+    states: () => [...kept.values()].map((entry) => entry.state),
+    async stop(graceMs = 10_000) {
+      ending = true;
+      for (const { state } of [...kept.values()].reverse()) {
+        const { pid, startMark } = state;
+        if (pid && startMark && isAlive(pid, startMark)) await endProcess(deps.time, pid, startMark, graceMs);
+      }
+      for (const [name, { state }] of kept) record(name, { ...state, state: 'stopped' });
+    },
+    release() {
+      ending = true;
+    },
+  };
+}
+
+/** SIGTERM, and SIGKILL for what is still there after `graceMs`. Resolves when it is gone. */
+export async function endProcess(time: Time, pid: number, startMark: string, graceMs: number): Promise<void> {
+  signal(pid, 'SIGTERM');
+  const deadlineMs = time.monotonic() + graceMs;
+  while (isAlive(pid, startMark) && time.monotonic() < deadlineMs) await sleep(time, 20);
+  if (!isAlive(pid, startMark)) return;
+  signal(pid, 'SIGKILL');
+  while (isAlive(pid, startMark)) await sleep(time, 10);
+}
