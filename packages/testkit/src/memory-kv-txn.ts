@@ -55,10 +55,11 @@ function collectWrites(ops: readonly Op[]): Writes {
   const puts: Bytes[] = [];
   const deletes: KeyRange[] = ops.flatMap((op) => (op.type === 'delete-range' ? [op.request] : []));
   const add = (key: Bytes, allowed: readonly Bytes[] = []): void => {
-    const again = puts.some((put) => equalBytes(put, key)) && !allowed.some((put) => equalBytes(put, key));
+    const there = puts.some((put) => equalBytes(put, key));
+    const again = there && !allowed.some((put) => equalBytes(put, key));
     if (again || deletes.some((range) => inRange(range, key)))
       throw new KvError('duplicate-key', 'A transaction may write a key only once. Merge the operations.');
-    puts.push(key);
+    if (!there) puts.push(key);
   };
   for (const op of ops) {
     if (op.type !== 'txn') continue;
