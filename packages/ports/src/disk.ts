@@ -28,6 +28,11 @@ export interface DiskFile {
   write(offset: number, bytes: Bytes): Promise<void>;
   /** Makes the contents and the size durable (fdatasync). After it throws, nothing about the file may be assumed. */
   sync(): Promise<void>;
+  /**
+   * Writes inside the present size and makes that durable in one step, where the platform can do so more cheaply than by
+   * `write` and `sync`. The file's earlier writes are not meant. Callers fall back to the two where it is missing.
+   */
+  writeDurably?(offset: number, bytes: Bytes): Promise<void>;
   truncate(sizeBytes: number): Promise<void>;
   close(): Promise<void>;
 }
