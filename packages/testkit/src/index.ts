@@ -9,6 +9,8 @@
  * time.after(1000 * random.float(), () => console.log('fired at', time.monotonic()));
  * await time.advance(1000);
  */
+export { createMemoryDisk, type MemoryDisk, type MemoryDiskOptions } from './memory-disk.ts';
 export { createMemoryKv, type MemoryKv, type MemoryKvOptions } from './memory-kv.ts';
+export { createPeerNetwork, type PeerNetwork, type PeerNetworkOptions } from './peer-network.ts';
 export { createSeededRandom, type SeededRandom } from './seeded-random.ts';
 export { createVirtualTime, type VirtualTime } from './virtual-time.ts';

@@ -1,0 +1,82 @@
+import type { Bytes } from '@trireme/base';
+import type { PeerTransport, Timers } from '@trireme/ports';
+import type { SeededRandom } from './seeded-random.ts';
+
+export interface PeerNetworkOptions {
+  /** Of one message, in milliseconds. Messages with different delays overtake each other. */
+  readonly delayMs?: () => number;
+  readonly lossProbability?: number;
+  readonly duplicateProbability?: number;
+}
+
+/** Members connected as badly as the test wants. */
+export interface PeerNetwork {
+  /** The transport of one member. Connecting the same id again replaces the old one, which then hears nothing. */
+  connect(id: bigint): PeerTransport;
+  /** Only members in the same group hear each other. Members in no group hear nobody. */
+  partition(...groups: readonly (readonly bigint[])[]): void;
+  /** Drops what goes in this direction only. */
+  block(from: bigint, to: bigint): void;
+  heal(): void;
+  readonly delivered: number;
+}
+
+export function createPeerNetwork(
+  deps: { readonly time: Timers; readonly random: SeededRandom },
+  options: PeerNetworkOptions = {},
+): PeerNetwork {
+  const { time, random } = deps;
+  const { delayMs = () => 1, lossProbability = 0, duplicateProbability = 0 } = options;
+  const ends = new Map<bigint, { handler: ((from: bigint, message: Bytes) => void) | undefined }>();
+  let groups: readonly (readonly bigint[])[] | undefined;
+  const blocked = new Set<string>();
+  let delivered = 0;
+
+  const connected = (from: bigint, to: bigint): boolean =>
+    !blocked.has(`${from}>${to}`) && (!groups || groups.some((group) => group.includes(from) && group.includes(to)));
+
+  const deliver = (from: bigint, to: bigint, message: Bytes): void => {
+    time.after(delayMs(), () => {
+      if (!connected(from, to)) return;
+      delivered += 1;
+      ends.get(to)?.handler?.(from, message);
+    });
+  };
+
+  return {
+    connect(id) {
+      const end: { handler: ((from: bigint, message: Bytes) => void) | undefined } = { handler: undefined };
+      ends.set(id, end);
+      return {
+        send(to, message) {
+          if (ends.get(id) !== end || !connected(id, to) || random.chance(lossProbability)) return;
+          // Copied, since on a real network nobody shares memory with the receiver.
+          deliver(id, to, message.slice());
+          if (random.chance(duplicateProbability)) deliver(id, to, message.slice());
+        },
+        onMessage(handler) {
+          end.handler = handler;
+        },
+        setPeers: () => undefined,
+        close() {
+          if (ends.get(id) === end) ends.delete(id);
+          end.handler = undefined;
+          return Promise.resolve();
+        },
+      };
+    },
+    partition(...next) {
+      groups = next;
+    },
+    block(from, to) {
+      blocked.add(`${from}>${to}`);
+    },
+    heal() {
+      groups = undefined;
+      blocked.clear();
+    },
+    get delivered() {
+      return delivered;
+    },
+  };
+}
