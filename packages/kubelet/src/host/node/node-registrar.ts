@@ -1,0 +1,121 @@
+import { isStatus, parseTime } from '@trireme/api-machinery';
+import { equalJson, messageOf } from '@trireme/base';
+import { sleep } from '@trireme/ports';
+import { nodes } from '@trireme/schema/resources';
+import type { Node, NodeStatus } from '@trireme/schema/types/core/v1';
+import { comparableNodeStatus, type NodeSettings, newNode, nodeLabels, nodeStatus } from '../../node-status.ts';
+import type { KubeletDeps } from '../kubelet-options.ts';
+
+/** Keeps the node's object: makes it, keeps its labels true, and reports its status at a change and every few minutes. */
+export interface NodeRegistrar {
+  /** As last written or read. */
+  readonly node: Node | undefined;
+  /** Resolves once the node is registered. */
+  whenRegistered(): Promise<void>;
+  start(): void;
+  stop(): Promise<void>;
+}
+
+const checkMs = 10_000;
+const retryMs = 1000;
+const maxRetryMs = 7000;
+
+export function createNodeRegistrar(deps: KubeletDeps, settings: NodeSettings, reportMs: number): NodeRegistrar {
+  const { client, runtime, time, logger } = deps;
+  const resource = client.resource(nodes);
+  const controller = new AbortController();
+  const { promise: registered, resolve: onRegistered } = Promise.withResolvers<void>();
+  let node: Node | undefined;
+  let reportedMs = Number.NEGATIVE_INFINITY;
+  let running: Promise<void> | undefined;
+
+  const observe = async (): Promise<NodeStatus> => {
+    const down = (error: unknown): undefined => {
+      logger.log('warn', 'the container runtime does not answer', { error: messageOf(error) });
+      return undefined;
+    };
+    const [runtimeVersion, runtimeConditions, images] = await Promise.all([
+      runtime.version().catch(down),
+      runtime.status().catch(() => []),
+      runtime.listImages().catch(() => []),
+    ]);
+    const nowMs = time.now();
+    return nodeStatus(settings, { nowMs, runtimeVersion, runtimeConditions, images, previous: node?.status });
+  };
+
+  const read = async (): Promise<Node> => {
+    try {
+      return await resource.get({ name: settings.nodeName });
+    } catch (error) {
+      if (!isStatus(error, 'NotFound')) throw error;
+      logger.log('info', 'registering the node', { node: settings.nodeName });
+      return resource.create(newNode(settings, await observe()));
+    }
+  };
+
+  const withLabels = async (current: Node): Promise<Node> => {
+    const wanted = nodeLabels(settings);
+    const labels = current.metadata.labels ?? {};
+    if (Object.entries(wanted).every(([key, value]) => labels[key] === value)) return current;
+    return resource.patch({ name: settings.nodeName }, { type: 'merge', body: { metadata: { labels: wanted } } });
+  };
+
+  const report = async (): Promise<void> => {
+    const current = await withLabels(await read());
+    node = current;
+    const status = await observe();
+    const same = equalJson(ownPart(current.status), ownPart(merged(current, status).status));
+    if (!same || time.now() - lastHeartbeatMs(current) >= reportMs || reportedMs === Number.NEGATIVE_INFINITY) {
+      node = await resource.update(merged(current, status), { subresource: 'status' });
+      reportedMs = time.now();
+    }
+    onRegistered();
+  };
+
+  const loop = async (): Promise<void> => {
+    for (let failures = 0; !controller.signal.aborted; ) {
+      try {
+        await report();
+        failures = 0;
+      } catch (error) {
+        failures++;
+        logger.log('warn', 'reporting the node failed; it is tried again', { error: messageOf(error) });
+      }
+      const delayMs = failures === 0 ? checkMs : Math.min(maxRetryMs, retryMs * failures);
+      await sleep(time, delayMs, controller.signal);
+    }
+  };
+
+  return {
+    get node() {
+      return node;
+    },
+    whenRegistered: () => registered,
+    start() {
+      running ??= loop();
+    },
+    async stop() {
+      controller.abort();
+      onRegistered();
+      await running;
+    },
+  };
+}
+
+function ownPart(status: NodeStatus | undefined): NodeStatus {
+  return comparableNodeStatus(status ?? {});
+}
+
+function lastHeartbeatMs({ status }: Node): number {
+  return parseTime(status?.conditions?.find(({ type }) => type === 'Ready')?.lastHeartbeatTime) ?? 0;
+}
+
+/** Conditions that others put there (NetworkUnavailable, a problem detector's) stay. */
+function merged(current: Node, status: NodeStatus): Node {
+  const own = new Set((status.conditions ?? []).map(({ type }) => type));
+  const others = (current.status?.conditions ?? []).filter(({ type }) => !own.has(type));
+  return {
+    ...current,
+    status: { ...current.status, ...status, conditions: [...others, ...(status.conditions ?? [])] },
+  };
+}

@@ -1,0 +1,168 @@
+import { messageOf } from '@trireme/base';
+import type { Informer } from '@trireme/client';
+import { sleep } from '@trireme/ports';
+import type { Pod } from '@trireme/schema/types/core/v1';
+import { podUid } from '../identity.ts';
+import type { Reason } from '../memory.ts';
+import { admissionProblem } from '../node-admission.ts';
+import { podsDirectory } from '../pod-paths.ts';
+import type { KubeletContext } from './kubelet-context.ts';
+import { createPodWorker, type PodWorker } from './pod-worker.ts';
+import type { PodIdentity } from './runtime-view.ts';
+
+/** One worker per pod: those the API has for this node, and those the runtime still has of it. */
+export interface PodManager {
+  /** Begins once the API and the runtime have both been heard. */
+  start(): Promise<void>;
+  find(namespace: string, name: string, uid?: string): PodWorker | undefined;
+  list(): readonly PodWorker[];
+  stop(): Promise<void>;
+}
+
+export interface PodManagerOptions {
+  readonly relistMs: number;
+  readonly volumeRefreshMs: number;
+  readonly housekeepingMs: number;
+}
+
+export function createPodManager(
+  context: KubeletContext,
+  informer: Informer<Pod>,
+  whenReady: () => Promise<void>,
+  options: PodManagerOptions,
+): PodManager {
+  const { time, random, runtime, files, logger } = context.deps;
+  const workers = new Map<string, PodWorker>();
+  const controller = new AbortController();
+  const loops: Promise<void>[] = [];
+  let leave: () => void = () => undefined;
+
+  const add = (pod: Pod, gone: boolean, failure?: Reason): PodWorker => {
+    const uid = podUid(pod);
+    const worker = createPodWorker(context, { pod, gone, failure, onRemoved: () => workers.delete(uid) });
+    workers.set(uid, worker);
+    worker.wake();
+    return worker;
+  };
+
+  /** Pods that run already, or ran, are not asked whether they may: a kubelet's restart must not touch them. */
+  const admit = (pod: Pod): Reason | undefined => {
+    const node = context.node();
+    const settled = pod.metadata.deletionTimestamp || pod.status?.startTime || isKnown(podUid(pod));
+    if (settled || !node) return undefined;
+    const active = [...workers.values()].filter((worker) => worker.active).map((worker) => worker.pod);
+    const problem = admissionProblem(pod, active, node);
+    if (problem) context.recorder.event(pod, 'Warning', problem.reason, problem.message);
+    return problem;
+  };
+
+  const isKnown = (uid: string): boolean => context.view.pods().some((identity) => identity.uid === uid);
+
+  const onPod = (pod: Pod): void => {
+    const known = workers.get(podUid(pod));
+    if (known) known.update(pod, false);
+    else add(pod, false, admit(pod));
+  };
+
+  const onDeleted = (pod: Pod): void => workers.get(podUid(pod))?.update(pod, true);
+
+  /** What runs without a pod in the API was deleted while this kubelet was away. */
+  const adoptOrphans = (): void => {
+    for (const identity of context.view.pods()) {
+      if (!workers.has(identity.uid)) add(orphanPod(identity), true);
+    }
+  };
+
+  const removeStrayDirectories = async (): Promise<void> => {
+    for (const uid of await files.list(podsDirectory(context.settings))) {
+      if (!workers.has(uid) && !isKnown(uid)) await context.volumes.removePod(uid);
+    }
+  };
+
+  const every = async (periodMs: number, what: string, task: () => Promise<void>): Promise<void> => {
+    for (;;) {
+      await sleep(time, periodMs, controller.signal);
+      if (controller.signal.aborted) return;
+      await task().catch((error: unknown) => logger.log('warn', `${what} failed`, { error: messageOf(error) }));
+    }
+  };
+
+  const relist = async (): Promise<void> => {
+    for (const uid of await context.view.relist()) workers.get(uid)?.wake();
+  };
+
+  const followEvents = async (): Promise<void> => {
+    while (runtime.events && !controller.signal.aborted) {
+      try {
+        for await (const _event of runtime.events(controller.signal)) await relist();
+      } catch (error) {
+        logger.log('debug', 'events of the runtime ended', { error: messageOf(error) });
+      }
+      await sleep(time, 1000, controller.signal);
+    }
+  };
+
+  const refreshVolumes = async (): Promise<void> => {
+    for (const worker of [...workers.values()]) {
+      await worker.refreshVolumes().catch((error: unknown) => {
+        context.recorder.event(worker.pod, 'Warning', 'FailedMount', messageOf(error));
+      });
+    }
+  };
+
+  const firstRelist = async (): Promise<void> => {
+    while (!controller.signal.aborted) {
+      try {
+        await context.view.relist();
+        return;
+      } catch (error) {
+        logger.log('warn', 'the container runtime does not answer; it is tried again', { error: messageOf(error) });
+        await sleep(time, 1000, controller.signal);
+      }
+    }
+  };
+
+  return {
+    async start() {
+      await Promise.all([informer.whenSynced(), whenReady(), firstRelist()]);
+      if (controller.signal.aborted) return;
+      leave = informer.subscribe({ added: onPod, updated: onPod, deleted: onDeleted });
+      adoptOrphans();
+      // Not in step with the other nodes, which were perhaps started at the same moment.
+      const refreshMs = options.volumeRefreshMs * (0.9 + 0.2 * random.float());
+      loops.push(
+        every(options.relistMs, 'listing what runs', relist),
+        every(refreshMs, 'refreshing volumes', refreshVolumes),
+        every(options.housekeepingMs, 'housekeeping', async () => {
+          adoptOrphans();
+          await removeStrayDirectories();
+        }),
+        followEvents(),
+      );
+    },
+    find(namespace, name, uid) {
+      for (const worker of workers.values()) {
+        const { metadata } = worker.pod;
+        if (metadata.namespace === namespace && metadata.name === name && (!uid || worker.uid === uid)) return worker;
+      }
+      return undefined;
+    },
+    list: () => [...workers.values()],
+    async stop() {
+      controller.abort();
+      leave();
+      await Promise.all([...workers.values()].map((worker) => worker.stop()));
+      await Promise.all(loops);
+    },
+  };
+}
+
+/** As much of a pod as its labels in the runtime tell; enough to end it. */
+function orphanPod({ uid, name, namespace, containerNames }: PodIdentity): Pod {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace, uid },
+    spec: { containers: containerNames.map((container) => ({ name: container })), terminationGracePeriodSeconds: 1 },
+  };
+}
