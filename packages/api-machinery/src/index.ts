@@ -1,4 +1,21 @@
 /** The rules that all API objects share: metadata, selectors, quantities, patches, server-side apply, Status errors. */
+
+export { applyConfiguration, type FieldTracking, resetFields, trackUpdate } from './apply/field-manager.ts';
+export {
+  emptyFieldSet,
+  equalFieldSets,
+  type FieldSet,
+  fieldPathsOf,
+  fieldSetOfPaths,
+  hasPath,
+  intersectFieldSets,
+  subtractFieldSets,
+  unionFieldSets,
+} from './apply/field-set.ts';
+export { fieldPathText, formatFieldsV1, parseFieldsV1 } from './apply/fields-v1.ts';
+export { lastAppliedAnnotation } from './apply/last-applied.ts';
+export { createShapes, type Shape, untypedShape } from './apply/shape.ts';
+export { toFieldSet } from './apply/to-field-set.ts';
 export {
   aggregateFieldErrors,
   type FieldError,

@@ -1,0 +1,26 @@
+import type { JsonValue } from '@trireme/base';
+import { type ApiObject, parseGvk } from '@trireme/schema';
+import { StatusError } from '../errors/status-error.ts';
+import type { Shape } from './shape.ts';
+import { typedProblems } from './to-field-set.ts';
+
+function gvkText({ apiVersion, kind }: ApiObject): string {
+  const gvk = parseGvk(apiVersion, kind);
+  return gvk?.group ? `${gvk.group}/${gvk.version}, Kind=${kind}` : `/${apiVersion}, Kind=${kind}`;
+}
+
+/** Upstream's refusal of a configuration that its schema cannot take in; it carries no reason, and code 500. */
+export function typedError(config: ApiObject, shape: Shape): StatusError | undefined {
+  const problems = typedProblems(config as unknown as JsonValue, shape);
+  if (problems.length === 0) return undefined;
+  const { name, namespace = '' } = config.metadata;
+  const list = problems.length === 1 ? problems.join() : `errors:\n${problems.map((text) => `  ${text}`).join('\n')}`;
+  return new StatusError({
+    apiVersion: 'v1',
+    kind: 'Status',
+    metadata: {},
+    status: 'Failure',
+    message: `failed to create typed patch object (${namespace}/${name}; ${gvkText(config)}): ${list}`,
+    code: 500,
+  });
+}
