@@ -1,4 +1,10 @@
-import { type FieldError, type FieldPath, fieldErrors, nonNegativeMessage, type TextRule } from '@trireme/api-machinery';
+import {
+  type FieldError,
+  type FieldPath,
+  fieldErrors,
+  nonNegativeMessage,
+  type TextRule,
+} from '@trireme/api-machinery';
 
 /** Findings as they are found: validation reads as a list of rules, and a caller takes them all at once. */
 export type Findings = Iterable<FieldError>;

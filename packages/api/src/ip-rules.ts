@@ -42,3 +42,16 @@ export const cidrErrors: TextRule = (text) => {
   const most = isIpv4(address) ? 32 : isIpv6(address) ? 128 : -1;
   return Number(bits) <= most ? [] : [cidrMessage];
 };
+
+/** Addresses that mean another thing on every machine are no way to reach anyone. */
+export const specialIpErrors: TextRule = (ip) => {
+  if (ip === '0.0.0.0' || ip === '::') return [`may not be unspecified (${ip})`];
+  if (ip.startsWith('127.') || ip === '::1') return ['may not be in the loopback range (127.0.0.0/8, ::1/128)'];
+  if (ip.startsWith('169.254.') || /^fe[89ab]/i.test(ip)) {
+    return ['may not be in the link-local range (169.254.0.0/16, fe80::/10)'];
+  }
+  if (ip.startsWith('224.0.0.') || /^ff02:/i.test(ip)) {
+    return ['may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)'];
+  }
+  return [];
+};

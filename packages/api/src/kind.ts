@@ -17,6 +17,10 @@ export interface Kind<T extends ApiObject = ApiObject> {
   readonly verbs: readonly Verb[];
   /** True where status is written only through /status, and everything else only outside it. */
   readonly hasStatus: boolean;
+  /** A kubelet registers its node together with its status; anywhere else a new object starts without one. */
+  readonly keepsStatusOnCreate?: boolean;
+  /** True where a creation may bring its status along (nodes register with theirs). Absent: it is dropped. */
+  readonly statusOnCreate?: boolean;
   /** True where a change of the spec (all but metadata and status) counts in metadata.generation. */
   readonly hasGeneration: boolean;
   /** Where a kind counts by another rule than a changed spec: Deployments also count changed annotations. */
@@ -53,6 +57,10 @@ export interface Kind<T extends ApiObject = ApiObject> {
   prepareForDelete?(object: T): T;
   /** Subresources whose update is another strategy over the same object: 'finalize', 'ephemeralcontainers'. */
   readonly subresources?: Readonly<Record<string, SubresourceUpdate<T>>>;
+  /** Set where objects are stored in the form of another group and version, of which this is a second view. */
+  readonly storedAs?: StoredForm<T>;
+  /** Objects of this kind go by themselves after so long. Absent: they stay. */
+  readonly ttlSeconds?: number;
   /** The default for `propagationPolicy` where the caller says nothing. Absent: background. */
   readonly orphanByDefault?: boolean;
   /** Upstream lets a PUT of a missing object create it for a few kinds. */
@@ -83,6 +91,12 @@ export interface ScaleBinding<T extends ApiObject> {
   /** The label selector in its string form. */
   selector(object: T): string;
   withReplicas(object: T, replicas: number): T;
+}
+
+export interface StoredForm<T extends ApiObject> {
+  readonly ref: ResourceRef;
+  toStored(object: T): ApiObject;
+  fromStored(stored: ApiObject): T;
 }
 
 export interface SubresourceUpdate<T extends ApiObject> {

@@ -6,8 +6,10 @@ import type {
   Lifecycle,
   LifecycleHandler,
   Probe,
+  ResourceRequirements,
 } from '@trireme/schema/types/core/v1';
 import { chain, each, fill, fillZero, over } from '../fill.ts';
+import { canonicalAmounts } from '../quantity-rules.ts';
 import { pullPolicyOf } from './image-name.ts';
 
 const defaultHttpGet = (action: HTTPGetAction): HTTPGetAction => fill(action, { path: '/', scheme: 'HTTP' });
@@ -32,6 +34,11 @@ const defaultPort = (port: ContainerPort): ContainerPort => fill(port, { protoco
 const defaultEnv = (env: EnvVar): EnvVar =>
   over(env, 'valueFrom', (source) => over(source, 'fieldRef', (ref) => fill(ref, { apiVersion: 'v1' })));
 
+/** Amounts are stored in their canonical text, which is how everyone reads them back. */
+export function canonicalResources(resources: ResourceRequirements): ResourceRequirements {
+  return over(over(resources, 'limits', canonicalAmounts), 'requests', canonicalAmounts);
+}
+
 /** What upstream fills in any container of a pod or of a pod template. */
 export const defaultContainer: (container: Container) => Container = chain<Container>(
   (c) =>
@@ -41,6 +48,7 @@ export const defaultContainer: (container: Container) => Container = chain<Conta
       terminationMessagePath: '/dev/termination-log',
       terminationMessagePolicy: 'File',
     }),
+  (c) => over(c, 'resources', canonicalResources),
   (c) => over(c, 'ports', each(defaultPort)),
   (c) => over(c, 'env', each(defaultEnv)),
   (c) => over(c, 'livenessProbe', defaultProbe),

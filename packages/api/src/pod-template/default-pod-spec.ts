@@ -1,6 +1,7 @@
 import type { EphemeralContainer, PodSpec, PodTemplateSpec } from '@trireme/schema/types/core/v1';
 import { chain, each, fill, over } from '../fill.ts';
-import { defaultContainer } from './default-container.ts';
+import { canonicalAmounts } from '../quantity-rules.ts';
+import { canonicalResources, defaultContainer } from './default-container.ts';
 import { defaultVolume } from './default-volume.ts';
 
 /** The account has an old and a new name in the API; whichever was given, both are answered. */
@@ -21,6 +22,8 @@ export const defaultPodSpec: (spec: PodSpec) => PodSpec = chain<PodSpec>(
       terminationGracePeriodSeconds: 30,
     }),
   syncServiceAccount,
+  (spec) => over(spec, 'resources', canonicalResources),
+  (spec) => over(spec, 'overhead', canonicalAmounts),
   (spec) => over(spec, 'volumes', each(defaultVolume)),
   (spec) => over(spec, 'containers', each(defaultContainer)),
   (spec) => over(spec, 'initContainers', each(defaultContainer)),

@@ -6,6 +6,7 @@ import type {
   VolumeProjection,
 } from '@trireme/schema/types/core/v1';
 import { chain, each, fill, over } from '../fill.ts';
+import { canonicalAmount } from '../quantity-rules.ts';
 import { pullPolicyOf } from './image-name.ts';
 
 /** 0644. */
@@ -33,10 +34,10 @@ function defaultSource(volume: Volume): Volume {
 
 export const defaultVolume: (volume: Volume) => Volume = chain<Volume>(
   defaultSource,
+  (v) => over(v, 'emptyDir', (source) => over(source, 'sizeLimit', canonicalAmount)),
   (v) => over(v, 'secret', (source) => fill(source, { defaultMode })),
   (v) => over(v, 'configMap', (source) => fill(source, { defaultMode })),
-  (v) =>
-    over(v, 'downwardAPI', (source) => over(fill(source, { defaultMode }), 'items', each(defaultDownwardFile))),
+  (v) => over(v, 'downwardAPI', (source) => over(fill(source, { defaultMode }), 'items', each(defaultDownwardFile))),
   (v) => over(v, 'projected', (source) => over(fill(source, { defaultMode }), 'sources', each(defaultProjection))),
   (v) => over(v, 'hostPath', (source) => (source.type === undefined ? { ...source, type: '' as const } : source)),
   (v) => over(v, 'image', (source) => fill(source, { pullPolicy: pullPolicyOf(source.reference ?? '') })),

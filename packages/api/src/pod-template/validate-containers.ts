@@ -65,7 +65,12 @@ function* forbidRunning(container: Container, path: FieldPath): Findings {
 const notForEphemeral = ['lifecycle', ...probeUses, 'ports', 'resizePolicy'] as const;
 
 /** Containers that join a running pod for a look around: no ports, no probes, no resources of their own. */
-export function* validateEphemeralContainers(spec: PodSpec, facts: PodFacts, path: FieldPath, names: Set<string>): Findings {
+export function* validateEphemeralContainers(
+  spec: PodSpec,
+  facts: PodFacts,
+  path: FieldPath,
+  names: Set<string>,
+): Findings {
   const targets = new Set([...spec.containers, ...(spec.initContainers ?? [])].map((container) => container.name));
   for (const [i, container] of (spec.ephemeralContainers ?? []).entries()) {
     const item = path.index(i);
@@ -109,4 +114,3 @@ export function* validateHostNetwork(spec: PodSpec, isPod: boolean, path: FieldP
     }
   }
 }
-

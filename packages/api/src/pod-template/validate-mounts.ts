@@ -39,11 +39,7 @@ function* validateRecursiveReadOnly(mount: VolumeMount, path: FieldPath): Findin
 }
 
 /** Mounts must name a volume of the pod and not share a place with each other or with a device. */
-export function* validateMounts(
-  container: Container,
-  volumes: ReadonlyMap<string, Volume>,
-  path: FieldPath,
-): Findings {
+export function* validateMounts(container: Container, volumes: ReadonlyMap<string, Volume>, path: FieldPath): Findings {
   const places = new Set<string>();
   const devices = container.volumeDevices ?? [];
   for (const [i, mount] of (container.volumeMounts ?? []).entries()) {

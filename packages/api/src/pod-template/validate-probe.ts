@@ -84,11 +84,7 @@ export function* validateProbe(
   }
 }
 
-export function* validateLifecycle(
-  lifecycle: Lifecycle,
-  graceSeconds: number | undefined,
-  path: FieldPath,
-): Findings {
+export function* validateLifecycle(lifecycle: Lifecycle, graceSeconds: number | undefined, path: FieldPath): Findings {
   if (lifecycle.postStart) yield* validateHandler(lifecycle.postStart, graceSeconds, path.child('postStart'));
   if (lifecycle.preStop) yield* validateHandler(lifecycle.preStop, graceSeconds, path.child('preStop'));
 }

@@ -1,5 +1,9 @@
 import { type FieldPath, fieldErrors } from '@trireme/api-machinery';
-import type { ProjectedVolumeSource, ServiceAccountTokenProjection, VolumeProjection } from '@trireme/schema/types/core/v1';
+import type {
+  ProjectedVolumeSource,
+  ServiceAccountTokenProjection,
+  VolumeProjection,
+} from '@trireme/schema/types/core/v1';
 import { type Findings, mustBeSet, mustDescendUnreserved } from '../field-rules.ts';
 import { validateDownwardFile, validateItems, validateMode } from './validate-volume-files.ts';
 

@@ -39,4 +39,3 @@ export function* validateDownwardFile(file: DownwardAPIVolumeFile, path: FieldPa
   } else yield fieldErrors.required(path, 'one of fieldRef and resourceFieldRef is required');
   yield* validateMode(file.mode, path.child('mode'));
 }
-

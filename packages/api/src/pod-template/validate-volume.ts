@@ -128,11 +128,7 @@ function* validateSource(volume: Volume, path: FieldPath): Findings {
 }
 
 /** Checks the volumes and answers those that mounts may name: the ones without a finding. */
-export function* validateVolumes(
-  volumes: readonly Volume[],
-  path: FieldPath,
-  usable: Map<string, Volume>,
-): Findings {
+export function* validateVolumes(volumes: readonly Volume[], path: FieldPath, usable: Map<string, Volume>): Findings {
   const names = new Set<string>();
   for (const [i, volume] of volumes.entries()) {
     const findings = [

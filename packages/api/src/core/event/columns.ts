@@ -49,7 +49,13 @@ export const eventColumns = defineColumns<Event, EventTimes>(
       cell: (_event, _nowMs, times) => times.first,
     },
     { name: 'Count', wide: true, description: 'How often it happened.', cell: (_event, _nowMs, times) => times.count },
-    { name: 'Name', wide: true, format: 'name', description: 'The name of the event.', cell: (event) => event.metadata.name },
+    {
+      name: 'Name',
+      wide: true,
+      format: 'name',
+      description: 'The name of the event.',
+      cell: (event) => event.metadata.name,
+    },
   ],
   timesOf,
 );

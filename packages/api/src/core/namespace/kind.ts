@@ -45,7 +45,10 @@ export const namespaceKind: Kind<Namespace> = defineKind({
   nameRule: 'dns-label',
   defaults,
   prepareForCreate,
-  prepareForUpdate: (namespace, old) => ({ ...namespace, spec: { ...namespace.spec, finalizers: old.spec?.finalizers } }),
+  prepareForUpdate: (namespace, old) => ({
+    ...namespace,
+    spec: { ...namespace.spec, finalizers: old.spec?.finalizers },
+  }),
   prepareForStatusUpdate: (namespace, old) => ({ ...namespace, spec: old.spec }),
   validate: ({ spec }) => validateFinalizers(spec?.finalizers, fieldPath('spec', 'finalizers')),
   validateStatusUpdate,

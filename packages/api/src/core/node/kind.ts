@@ -70,9 +70,9 @@ export const nodeKind: Kind<Node> = defineKind({
   typeId: 'api.core.v1.Node',
   shortNames: ['no'],
   hasStatus: true,
+  keepsStatusOnCreate: true,
   defaults,
   prepareForStatusUpdate: (node, old) => ({ ...node, spec: old.spec }),
-  // A kubelet registers its node together with what the node can do.
   validate: (node) => [...validate(node), ...validateStatus(node)],
   validateUpdate,
   validateStatusUpdate: (node) => [...validateStatus(node)],

@@ -5,7 +5,9 @@ import { defineColumns } from '../../define-columns.ts';
 import { type PodSummary, summarizePod } from './print-status.ts';
 
 function restartsCell({ restarts, lastRestart }: PodSummary, nowMs: number): string {
-  return restarts !== 0 && lastRestart !== undefined ? `${restarts} (${ageText(lastRestart, nowMs)} ago)` : `${restarts}`;
+  return restarts !== 0 && lastRestart !== undefined
+    ? `${restarts} (${ageText(lastRestart, nowMs)} ago)`
+    : `${restarts}`;
 }
 
 function readinessGatesCell(pod: Pod): string {
@@ -42,7 +44,12 @@ export const podColumns = defineColumns<Pod, PodSummary>(
       description: 'The address of the pod.',
       cell: (pod) => orNone(pod.status?.podIPs?.[0]?.ip),
     },
-    { name: 'Node', wide: true, description: 'The node the pod is bound to.', cell: (pod) => orNone(pod.spec.nodeName) },
+    {
+      name: 'Node',
+      wide: true,
+      description: 'The node the pod is bound to.',
+      cell: (pod) => orNone(pod.spec.nodeName),
+    },
     {
       name: 'Nominated Node',
       wide: true,

@@ -10,7 +10,10 @@ function requestsFromLimits(container: Container): Container {
     if (!limits) return resources;
     const missing = Object.keys(limits).filter((name) => requests?.[name] === undefined);
     if (missing.length === 0) return resources;
-    return { ...resources, requests: { ...requests, ...Object.fromEntries(missing.map((n) => [n, limits[n] ?? '0'])) } };
+    return {
+      ...resources,
+      requests: { ...requests, ...Object.fromEntries(missing.map((n) => [n, limits[n] ?? '0'])) },
+    };
   });
 }
 

@@ -31,7 +31,11 @@ function countRestarts(tally: Tally, status: ContainerStatus): void {
 }
 
 /** Why a container ended, in the words of its runtime or else by its signal or exit code. */
-function terminatedReason(terminated: { reason?: string | undefined; signal?: number | undefined; exitCode: number }): string {
+function terminatedReason(terminated: {
+  reason?: string | undefined;
+  signal?: number | undefined;
+  exitCode: number;
+}): string {
   if (terminated.reason) return terminated.reason;
   return terminated.signal ? `Signal:${terminated.signal}` : `ExitCode:${terminated.exitCode}`;
 }

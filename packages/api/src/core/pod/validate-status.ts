@@ -33,7 +33,9 @@ export function* validatePodStatusUpdate(pod: Pod, old: Pod): Findings {
   }
   const policy = old.spec.restartPolicy;
   if (policy !== 'Always') {
-    const rules = new Set([...old.spec.containers].filter((c) => c.restartPolicy ?? c.restartPolicyRules).map((c) => c.name));
+    const rules = new Set(
+      [...old.spec.containers].filter((c) => c.restartPolicy ?? c.restartPolicyRules).map((c) => c.name),
+    );
     const plain = (before.containerStatuses ?? []).filter(({ name }) => !rules.has(name));
     const mayRestart = (exitCode: number): boolean => policy === 'OnFailure' && exitCode !== 0;
     yield* validateTransitions(status.containerStatuses ?? [], plain, mayRestart, path.child('containerStatuses'));

@@ -69,8 +69,7 @@ function addsOnly(labels: PodSpec['nodeSelector'], old: PodSpec['nodeSelector'])
 
 /** The new spec with all that may change set back, so that what still differs may not. */
 function withChangeableOf(spec: PodSpec, old: PodSpec): PodSpec {
-  const graceFixed =
-    (old.terminationGracePeriodSeconds ?? 0) < 0 && spec.terminationGracePeriodSeconds === 1;
+  const graceFixed = (old.terminationGracePeriodSeconds ?? 0) < 0 && spec.terminationGracePeriodSeconds === 1;
   // A gated pod has not been looked at by the scheduler yet, so its choice of nodes may still narrow.
   const narrows = (old.schedulingGates?.length ?? 0) > 0 && addsOnly(spec.nodeSelector, old.nodeSelector);
   return {
