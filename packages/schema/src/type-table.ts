@@ -1,4 +1,5 @@
-import { invariant } from '@trireme/base';
+import { invariant, type JsonValue } from '@trireme/base';
+import goFacts from './facts/generated/go-facts.json' with { type: 'json' };
 import data from './generated/api.json' with { type: 'json' };
 import type { GroupVersionKind } from './object.ts';
 
@@ -29,6 +30,14 @@ export interface FieldType {
   /** Protobuf field number and wire type; absent where JSON inlines what protobuf nests (see `protoEmbedded`). */
   readonly proto?: number | undefined;
   readonly wire?: string | undefined;
+  /** True where upstream tells an absent value from a zero one. */
+  readonly pointer?: boolean | undefined;
+  /** True where upstream writes the zero value out instead of leaving the field away. */
+  readonly writesZero?: boolean | undefined;
+  /** How decoding errors name the type, where it is not what `TypeExpr` says: 'v1.PullPolicy'. */
+  readonly goType?: string | undefined;
+  /** What the OpenAPI documents say; the defaulting itself is code. */
+  readonly default?: JsonValue | undefined;
 }
 
 export interface TypeData {
@@ -42,9 +51,14 @@ export interface TypeData {
   readonly protoEmbedded: Readonly<Record<string, { readonly proto: number; readonly wire: string }>>;
 }
 
+/** Field name -> number and wire type. */
+export type ProtoOnlyMessage = Readonly<Record<string, { readonly proto: number; readonly wire: string }>>;
+
 /** All types that a server knows. Custom resources add theirs by wrapping one of these. */
 export interface TypeTable {
   type(id: string): TypeData | undefined;
+  /** A message that exists only in protobuf: lists of kinds without a JSON schema, and what `protoEmbedded` nests. */
+  protoOnly?(id: string): ProtoOnlyMessage | undefined;
   typeIdOf(gvk: GroupVersionKind): string | undefined;
   readonly typeIds: readonly string[];
 }
@@ -80,7 +94,17 @@ export function parseTypeExpr(text: string): TypeExpr {
   return { kind: 'named', typeId: text };
 }
 
-function parseField(name: string, raw: RawField): FieldType {
+/** A fact is '*' for a pointer, '!' where a zero is always written, then the Go type where it is not the plain one. */
+function parseFact(fact: string | undefined): Pick<FieldType, 'pointer' | 'writesZero' | 'goType'> {
+  const [, pointer, always, goType] = /^(\*?)(!?)(.*)$/.exec(fact ?? '') ?? [];
+  return { pointer: pointer === '*', writesZero: always === '!', goType: goType || undefined };
+}
+
+const facts: Readonly<Record<string, Readonly<Record<string, string>>>> = goFacts.fields;
+const defaults: Readonly<Record<string, Readonly<Record<string, JsonValue>>>> = goFacts.defaults;
+
+function parseField(typeId: string, name: string, raw: RawField): FieldType {
+  const fact = parseFact(facts[typeId]?.[name]);
   return {
     name,
     type: parseTypeExpr(raw.type),
@@ -93,6 +117,9 @@ function parseField(name: string, raw: RawField): FieldType {
     patchMergeKey: raw.patchMergeKey,
     proto: raw.proto,
     wire: raw.wire,
+    ...fact,
+    writesZero: fact.writesZero || raw.required === true,
+    default: defaults[typeId]?.[name],
   };
 }
 
@@ -101,14 +128,41 @@ function parseType(id: string, raw: RawType): TypeData {
   return {
     id,
     is: raw.is as Opaque | undefined,
-    fields: new Map(Object.entries(raw.fields ?? {}).map(([name, field]) => [name, parseField(name, field)])),
+    fields: new Map(Object.entries(raw.fields ?? {}).map(([name, field]) => [name, parseField(id, name, field)])),
     mapType: raw.mapType as TypeData['mapType'],
     gvk,
     protoEmbedded: raw.protoEmbedded ?? {},
   };
 }
 
-const rawTypes: Readonly<Record<string, RawType>> = data.types;
+const rawTypes: Readonly<Record<string, RawType>> = { ...data.types, ...metadataOnlyTypes() };
+const protoOnly: Readonly<Record<string, ProtoOnlyMessage>> = data.protoOnly;
+
+/** What a client asks for that needs names and owners alone; upstream leaves these out of its OpenAPI. */
+function metadataOnlyTypes(): Record<string, RawType> {
+  const meta = 'apimachinery.pkg.apis.meta.v1';
+  const header = { apiVersion: { type: 'string' }, kind: { type: 'string' } };
+  const types: Record<string, RawType> = {
+    [`${meta}.PartialObjectMetadata`]: {
+      fields: { ...header, metadata: { type: `${meta}.ObjectMeta`, proto: 1, wire: 'ObjectMeta' } },
+      gvk: ['meta.k8s.io', 'v1', 'PartialObjectMetadata'],
+    },
+    [`${meta}.PartialObjectMetadataList`]: {
+      fields: {
+        ...header,
+        metadata: { type: `${meta}.ListMeta`, proto: 1, wire: 'ListMeta' },
+        items: {
+          type: `[]${meta}.PartialObjectMetadata`,
+          required: true,
+          proto: 2,
+          wire: 'repeated PartialObjectMetadata',
+        },
+      },
+      gvk: ['meta.k8s.io', 'v1', 'PartialObjectMetadataList'],
+    },
+  };
+  return types;
+}
 
 /** The built-in API, 1.36. Types are parsed when they are first asked for. */
 export const builtinTypes: TypeTable = createBuiltinTypes();
@@ -128,6 +182,7 @@ function createBuiltinTypes(): TypeTable {
       parsed.set(id, type);
       return type;
     },
+    protoOnly: (id) => protoOnly[id],
     typeIdOf(gvk) {
       byGvk ??= new Map(
         Object.entries(rawTypes).flatMap(([id, raw]) => {
