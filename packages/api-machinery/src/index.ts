@@ -42,6 +42,29 @@ export {
   type RefusedRequest,
   statusOf,
 } from './errors/status-of.ts';
+export { type ContinuePoint, decodeContinue, encodeContinue } from './list/continue-token.ts';
+export {
+  type ListRevision,
+  type ListVersionOptions,
+  listRevision,
+  parseResourceVersion,
+  validateListOptions,
+} from './list/list-options.ts';
+export {
+  createTable,
+  type IncludeObject,
+  type PartialObjectMetadata,
+  type PartialObjectMetadataList,
+  parseIncludeObject,
+  partialObjectMetadata,
+  partialObjectMetadataList,
+  type Table,
+  type TableCell,
+  type TableColumn,
+  type TableColumnDefinition,
+  type TableRow,
+  tableRow,
+} from './list/table.ts';
 export { ageText, humanDuration } from './meta/human-duration.ts';
 export {
   configMapKeyErrors,

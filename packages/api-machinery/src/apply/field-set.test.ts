@@ -35,15 +35,19 @@ describe('field sets against sets of texts', () => {
     for (const path of a) expect(hasPath(set, path)).toBe(true);
   });
   law('union', (a, b) => {
-    expect(textsOf(unionFieldSets(fieldSetOfPaths(a), fieldSetOfPaths(b)))).toEqual(model(a).union(model(b)));
+    expect(textsOf(unionFieldSets(fieldSetOfPaths(a), fieldSetOfPaths(b)))).toEqual(
+      new Set([...model(a), ...model(b)]),
+    );
   });
   law('intersection', (a, b) => {
     expect(textsOf(intersectFieldSets(fieldSetOfPaths(a), fieldSetOfPaths(b)))).toEqual(
-      model(a).intersection(model(b)),
+      new Set([...model(a)].filter((text) => model(b).has(text))),
     );
   });
   law('difference', (a, b) => {
-    expect(textsOf(subtractFieldSets(fieldSetOfPaths(a), fieldSetOfPaths(b)))).toEqual(model(a).difference(model(b)));
+    expect(textsOf(subtractFieldSets(fieldSetOfPaths(a), fieldSetOfPaths(b)))).toEqual(
+      new Set([...model(a)].filter((text) => !model(b).has(text))),
+    );
   });
   law('deep difference takes what lies below as well', (a, b) => {
     const isBelow = (path: Path): boolean => b.some((other) => other.every((step, i) => path[i] === step));
