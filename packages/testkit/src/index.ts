@@ -11,6 +11,7 @@
  */
 export { createMemoryDisk, type MemoryDisk, type MemoryDiskOptions } from './memory-disk.ts';
 export { createMemoryKv, type MemoryKv, type MemoryKvOptions } from './memory-kv.ts';
+export { type NodeFilesCase, nodeFilesSuite } from './node-files-suite.ts';
 export { createPeerNetwork, type PeerNetwork, type PeerNetworkOptions } from './peer-network.ts';
 export { createSeededRandom, type SeededRandom } from './seeded-random.ts';
 export { createVirtualTime, type VirtualTime } from './virtual-time.ts';
