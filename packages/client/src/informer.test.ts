@@ -61,9 +61,14 @@ describe('informer', () => {
     await client.create(pod('b', { ownerReferences: [{ ...owner, controller: false }] }));
     await time.settle();
     expect(informer.lister.controlledBy('r1').map((object) => object.metadata.name)).toEqual(['a']);
+    expect(informer.lister.dependentsOf('r1').map((object) => object.metadata.name)).toEqual(['a', 'b']);
     await client.update({ ...a, metadata: { ...a.metadata, ownerReferences: [] } });
     await time.settle();
     expect(informer.lister.controlledBy('r1')).toEqual([]);
+    expect(informer.lister.dependentsOf('r1').map((object) => object.metadata.name)).toEqual(['b']);
+    await client.delete({ name: 'b', namespace: 'ns' });
+    await time.settle();
+    expect(informer.lister.dependentsOf('r1')).toEqual([]);
   });
 
   it('resolves whenAt once that version is shown, by an event or by a bookmark', async () => {

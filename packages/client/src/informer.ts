@@ -30,6 +30,8 @@ export interface Lister<T extends ApiObject> {
   list(namespace?: string): readonly T[];
   /** Objects controlled by this owner (ownerReferences with controller: true). Kept as an index. */
   controlledBy(ownerUid: string): readonly T[];
+  /** Objects that name this owner in any ownerReference. Kept as an index. */
+  dependentsOf(ownerUid: string): readonly T[];
 }
 
 /** One informer per resource (and field selector), shared by all who ask. Started on the first ask. */

@@ -28,6 +28,7 @@ export function createObjectStore<T extends ApiObject>(): ObjectStore<T> {
   const all: Bucket<T> = { byKey: new Map(), array: undefined };
   const byNamespace = new Map<string, Bucket<T>>();
   const byController = new Map<string, Bucket<T>>();
+  const byOwner = new Map<string, Bucket<T>>();
 
   const put = (object: T): Change<T> => {
     const key = keyOf(object);
@@ -35,7 +36,11 @@ export function createObjectStore<T extends ApiObject>(): ObjectStore<T> {
     const oldController = old && controllerUid(old);
     const controller = controllerUid(object);
     if (old && oldController !== undefined && oldController !== controller) drop(byController, oldController, key);
+    if (old && old.metadata.ownerReferences !== object.metadata.ownerReferences) {
+      for (const uid of ownerUids(old)) drop(byOwner, uid, key);
+    }
     insert(all, key, object);
+    for (const uid of ownerUids(object)) insert(bucketOf(byOwner, uid), key, object);
     if (object.metadata.namespace) insert(bucketOf(byNamespace, object.metadata.namespace), key, object);
     if (controller !== undefined) insert(bucketOf(byController, controller), key, object);
     return old ? { type: 'updated', object, old } : { type: 'added', object };
@@ -49,6 +54,7 @@ export function createObjectStore<T extends ApiObject>(): ObjectStore<T> {
     if (old.metadata.namespace) drop(byNamespace, old.metadata.namespace, key);
     const controller = controllerUid(old);
     if (controller !== undefined) drop(byController, controller, key);
+    for (const uid of ownerUids(old)) drop(byOwner, uid, key);
     return old;
   };
 
@@ -57,6 +63,7 @@ export function createObjectStore<T extends ApiObject>(): ObjectStore<T> {
       get: (name, namespace) => all.byKey.get(namespace ? `${namespace}/${name}` : name) ?? all.byKey.get(name),
       list: (namespace) => arrayOf(namespace ? (byNamespace.get(namespace) ?? clusterWide(all)) : all),
       controlledBy: (ownerUid) => arrayOf(byController.get(ownerUid)),
+      dependentsOf: (ownerUid) => arrayOf(byOwner.get(ownerUid)),
     },
     set: put,
     remove(object) {
@@ -101,6 +108,10 @@ function keyOf(object: ApiObject): string {
 
 function controllerUid(object: ApiObject): string | undefined {
   return object.metadata.ownerReferences?.find((owner) => owner.controller)?.uid;
+}
+
+function ownerUids(object: ApiObject): readonly string[] {
+  return object.metadata.ownerReferences?.map(({ uid }) => uid) ?? none;
 }
 
 /** A namespace is ignored for cluster-scoped resources, whose objects have none. */

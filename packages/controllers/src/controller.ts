@@ -44,6 +44,8 @@ export interface View {
   get<T extends ApiObject>(ref: ResourceRef<T>, name: string, namespace?: string): T | undefined;
   list<T extends ApiObject>(ref: ResourceRef<T>, namespace?: string): readonly T[];
   controlledBy<T extends ApiObject>(ref: ResourceRef<T>, ownerUid: string): readonly T[];
+  /** Objects that name this owner, as controller or not. */
+  dependentsOf<T extends ApiObject>(ref: ResourceRef<T>, ownerUid: string): readonly T[];
 }
 
 export interface Plan {
@@ -90,6 +92,7 @@ export type Action =
       readonly target: ActionTarget;
       readonly patch: JsonObject;
       readonly subresource?: string | undefined;
+      readonly onlyIfGone?: readonly Gone[];
     }
   | {
       readonly type: 'delete';
@@ -97,6 +100,7 @@ export type Action =
       readonly target: ActionTarget;
       readonly gracePeriodSeconds?: number | undefined;
       readonly propagationPolicy?: 'Orphan' | 'Background' | 'Foreground' | undefined;
+      readonly onlyIfGone?: readonly Gone[];
       /** What follows once it is deleted, or was gone already. */
       readonly onDone?: () => readonly Action[];
     }
@@ -117,6 +121,18 @@ export interface ActionTarget {
   readonly namespace?: string | undefined;
   readonly uid?: string | undefined;
   readonly resourceVersion?: string | undefined;
+}
+
+/**
+ * An object whose absence a decision rests on. The view may be behind (it shows a pod before the set that made it), so the
+ * host asks the server itself; where the object is there after all, the action is refused as a conflict.
+ */
+export interface Gone {
+  readonly ref: ResourceRef<ApiObject>;
+  readonly name: string;
+  readonly namespace?: string | undefined;
+  /** There under this uid. Absent: under any. */
+  readonly uid?: string | undefined;
 }
 
 /** 'namespace/name', or 'name' for cluster-scoped objects. */

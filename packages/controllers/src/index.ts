@@ -3,11 +3,11 @@
  * runs them.
  *
  * @example
- * import { createDeploymentController } from '@trireme/controllers';
+ * import { createControllers } from '@trireme/controllers';
+ * import { deployments, pods, replicasets } from '@trireme/schema/resources';
  *
- * const controller = createDeploymentController();
- * const plan = controller.reconcile('default/web', view, nowMs);
- * for (const action of plan.actions) console.log(action.type);
+ * const controllers = createControllers({ resources: [deployments, replicasets, pods], rootCa: '-----BEGIN ...' });
+ * for (const { name, reconcile } of controllers) console.log(name, reconcile('default/web', view, nowMs).actions.length);
  */
 export { createAction, eventAction, targetOf, unchangedTargetOf, updateAction, updateStatusAction } from './actions.ts';
 export {
@@ -15,6 +15,7 @@ export {
   type ActionTarget,
   type Controller,
   type Failure,
+  type Gone,
   keyOf,
   nothing,
   type Plan,
@@ -25,4 +26,15 @@ export {
   watchSelf,
 } from './controller.ts';
 export { createDeploymentController } from './deployment/reconcile.ts';
+export { createEndpointsController } from './endpoints/reconcile.ts';
+export { createEndpointSliceController } from './endpointslice/reconcile.ts';
+export { createGarbageCollector, type GarbageCollectorOptions } from './garbage-collector/reconcile.ts';
+export { createNamespaceController, type NamespaceControllerOptions } from './namespace/reconcile.ts';
+export { createNodeIpamController, type NodeIpamOptions } from './node-ipam/reconcile.ts';
+export { createNodeLifecycleController, type NodeLifecycleOptions } from './node-lifecycle/reconcile.ts';
+export { createPodGarbageCollector, type PodGarbageCollectorOptions } from './pod-gc/reconcile.ts';
+export { type ControllersOptions, createControllers } from './registry.ts';
 export { createReplicaSetController } from './replicaset/reconcile.ts';
+export { createRootCaController, type RootCaOptions } from './root-ca/reconcile.ts';
+export { createServiceAccountController } from './service-account/reconcile.ts';
+export { createTaintEvictionController } from './taint-eviction/reconcile.ts';

@@ -19,3 +19,10 @@ export {
   type ReconcileHostDeps,
   type ReconcileHostOptions,
 } from './create-reconcile-host.ts';
+export {
+  createSchedulerHost,
+  type SchedulerHost,
+  type SchedulerHostDeps,
+  type SchedulerHostOptions,
+  type SchedulerMetrics,
+} from './scheduler/create-scheduler-host.ts';

@@ -27,6 +27,7 @@ export function createInformerView(
     get: (ref, name, namespace) => listerOf(ref).get(name, namespace),
     list: (ref, namespace) => listerOf(ref).list(namespace),
     controlledBy: (ref, ownerUid) => listerOf(ref).controlledBy(ownerUid),
+    dependentsOf: (ref, ownerUid) => listerOf(ref).dependentsOf(ownerUid),
     async whenSynced() {
       await Promise.all([...byResource.values()].map((informer) => informer.whenSynced()));
     },

@@ -1,5 +1,6 @@
+import { isStatus, statusErrors } from '@trireme/api-machinery';
 import type { ApiClient } from '@trireme/client';
-import type { Action } from '@trireme/controllers';
+import type { Action, Gone } from '@trireme/controllers';
 import type { ApiObject } from '@trireme/schema';
 import { namespaces } from '@trireme/schema/resources';
 import type { Namespace } from '@trireme/schema/types/core/v1';
@@ -13,6 +14,9 @@ export async function performWrite(
   action: WriteAction,
   fieldManager: string,
 ): Promise<ApiObject | undefined> {
+  if ((action.type === 'patch' || action.type === 'delete') && action.onlyIfGone) {
+    await Promise.all(action.onlyIfGone.map((gone) => assertGone(client, gone)));
+  }
   switch (action.type) {
     case 'create':
       return client.resource(action.ref).create(action.object, { fieldManager });
@@ -30,6 +34,19 @@ export async function performWrite(
     case 'finalize-namespace':
       return finalizeNamespace(client, action.object as Namespace, fieldManager);
   }
+}
+
+/** Asks the server itself. Throws a conflict where the object is there after all. */
+async function assertGone(client: ApiClient, { ref, name, namespace, uid }: Gone): Promise<void> {
+  let found: ApiObject;
+  try {
+    found = await client.resource(ref).get({ name, namespace });
+  } catch (error) {
+    if (isStatus(error, 'NotFound')) return;
+    throw error;
+  }
+  if (uid !== undefined && found.metadata.uid !== uid) return;
+  throw statusErrors.conflict(ref, name, 'it was taken to be gone, but it is there; look again');
 }
 
 function performPatch(

@@ -7,6 +7,7 @@ import type { Deployment } from '@trireme/schema/types/apps/v1';
 import { createSeededRandom, createVirtualTime } from '@trireme/testkit';
 import { describe, expect, it } from 'vitest';
 import { createReconcileHost } from '../src/index.ts';
+import { createLaggingClient } from './lagging-client.ts';
 
 const web = (image: string, replicas: number): Deployment => ({
   apiVersion: 'apps/v1',
@@ -33,7 +34,10 @@ async function setup(seed: number) {
   const api = createFakeApi({ time, random });
   // Every request takes a while of its own, so that views lag behind writes by chance.
   api.intercept = () => sleep(time, random.float() * 40);
-  const informers = createInformerFactory({ client: api, time, random, logger }, { freeze: true });
+  const informers = createInformerFactory(
+    { client: createLaggingClient(api, time, random, 100), time, random, logger },
+    { freeze: true },
+  );
   const controllers = [createDeploymentController(), createReplicaSetController()];
   const host = createReconcileHost({ client: api, informers, time, random, logger, controllers });
   const starting = host.start();
