@@ -1,7 +1,7 @@
 import { controllerOf, type LabelSelector, newControllerRef } from '@trireme/api-machinery';
 import type { JsonObject } from '@trireme/base';
 import type { ApiObject, ResourceRef } from '@trireme/schema';
-import type { Action } from './controller.ts';
+import type { Action, Gone } from './controller.ts';
 
 /** What an owner has, and the patches that bring ownership in line with its selector. */
 export interface Claim<T extends ApiObject> {
@@ -56,6 +56,7 @@ export function patchOwners(
   ref: ResourceRef<ApiObject>,
   object: ApiObject,
   owners: NonNullable<ApiObject['metadata']['ownerReferences']>,
+  onlyIfGone: readonly Gone[] = [],
 ): Action {
   const { name, namespace, uid, resourceVersion } = object.metadata;
   const ownerReferences = owners.length > 0 ? (owners as unknown as readonly JsonObject[]) : null;
@@ -64,6 +65,7 @@ export function patchOwners(
     ref,
     target: { name, namespace, uid, resourceVersion },
     patch: { metadata: { ownerReferences } },
+    onlyIfGone,
   };
 }
 

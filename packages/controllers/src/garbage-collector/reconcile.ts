@@ -102,7 +102,7 @@ function judgeOwners(graph: Graph, { ref, object }: Dependent, view: View): read
   if (solid.length > 0) {
     if (solid.length === references.length) return [];
     // Others still own it: it only forgets those that are gone or about to go.
-    return [{ ...patchOwners(ref, object, solid), onlyIfGone: gone } as Action];
+    return [patchOwners(ref, object, solid, gone)];
   }
   const hasDependents = waiting && graph.dependentsOf(object.metadata.uid, view).length > 0;
   return [

@@ -74,7 +74,7 @@ function lostConditions(node: Node, nowMs: number): readonly NodeCondition[] {
   return watchedConditions.reduce<readonly NodeCondition[]>((all, type) => {
     const known = getCondition(all, type);
     if (known?.status === 'Unknown') return all;
-    if (!known) return [...all, neverReported(node, type, now)];
+    if (!known) return setCondition(all, neverReported(node, type, now), now);
     const reason = 'NodeStatusUnknown';
     const message = 'Kubelet stopped posting node status.';
     const next = { ...known, status: 'Unknown', reason, message, lastTransitionTime: now };

@@ -58,15 +58,14 @@ export function createPodGarbageCollector(options: PodGarbageCollectorOptions = 
     const { nodeName } = pod.spec;
     if (!nodeName) {
       // No kubelet has it, so nobody else would end its deletion.
-      return pod.metadata.deletionTimestamp ? { actions: [forceDelete(pod)] } : nothing;
+      return pod.metadata.deletionTimestamp ? { actions: [forceDelete(pod, [])] } : nothing;
     }
     const node = view.get(nodes, nodeName);
     if (!node) return judgeOrphan(pod, nodeName, nowMs);
     missedSinceMs.delete(nodeName);
     if (!pod.metadata.deletionTimestamp || !isOutOfService(node)) return nothing;
-    const more = isPodTerminal(pod) ? {} : { phase: 'Failed' };
     const message = 'PodGC: node is out of service';
-    return { actions: [markDisrupted(pod, 'DeletionByPodGC', message, nowMs, more), forceDelete(pod)] };
+    return { actions: giveUp(pod, message, nowMs, []) };
   }
 
   function judgeOrphan(pod: Pod, nodeName: string, nowMs: number): Plan {
@@ -75,9 +74,7 @@ export function createPodGarbageCollector(options: PodGarbageCollectorOptions = 
     const leftMs = sinceMs + goneNodeGraceMs - nowMs;
     if (leftMs > 0) return { actions: [], requeueAfterMs: leftMs };
     const onlyIfGone: readonly Gone[] = [{ ref: nodes, name: nodeName }];
-    const more = isPodTerminal(pod) ? {} : { phase: 'Failed' };
-    const marked = markDisrupted(pod, 'DeletionByPodGC', 'PodGC: node no longer exists', nowMs, more);
-    return { actions: [{ ...marked, onlyIfGone } as Action, { ...forceDelete(pod), onlyIfGone } as Action] };
+    return { actions: giveUp(pod, 'PodGC: node no longer exists', nowMs, onlyIfGone) };
   }
 }
 
@@ -92,9 +89,15 @@ function trimTerminated(view: View, threshold: number): Plan {
   if (ended.length <= threshold) return nothing;
   const createdMs = ({ metadata }: Pod): number => parseTime(metadata.creationTimestamp) ?? 0;
   const oldest = ended.toSorted((a, b) => createdMs(a) - createdMs(b)).slice(0, ended.length - threshold);
-  return { actions: oldest.map(forceDelete) };
+  return { actions: oldest.map((pod) => forceDelete(pod, [])) };
 }
 
-function forceDelete(pod: Pod): Action {
-  return { type: 'delete', ref: pods, target: targetOf(pod), gracePeriodSeconds: 0 };
+/** Its owner is told first, then it is removed without waiting for a kubelet. */
+function giveUp(pod: Pod, message: string, nowMs: number, onlyIfGone: readonly Gone[]): readonly Action[] {
+  const phase = isPodTerminal(pod) ? undefined : 'Failed';
+  return [markDisrupted(pod, 'DeletionByPodGC', message, nowMs, { phase, onlyIfGone }), forceDelete(pod, onlyIfGone)];
+}
+
+function forceDelete(pod: Pod, onlyIfGone: readonly Gone[]): Action {
+  return { type: 'delete', ref: pods, target: targetOf(pod), gracePeriodSeconds: 0, onlyIfGone };
 }

@@ -6,6 +6,7 @@ import { eventAction, targetOf } from '../actions.ts';
 import {
   type Action,
   type Controller,
+  type Gone,
   keyOf,
   nothing,
   type Plan,
@@ -62,9 +63,16 @@ function evict(pod: Pod, nowMs: number): readonly Action[] {
 }
 
 /** Tells a pod's owner that it was not the pod that failed. */
-export function markDisrupted(pod: Pod, reason: string, message: string, nowMs: number, more: JsonObject = {}): Action {
+export function markDisrupted(
+  pod: Pod,
+  reason: string,
+  message: string,
+  nowMs: number,
+  options: { readonly phase?: 'Failed' | undefined; readonly onlyIfGone?: readonly Gone[] } = {},
+): Action {
+  const { phase, onlyIfGone = [] } = options;
   const condition: PodCondition = { type: 'DisruptionTarget', status: 'True', reason, message };
   const conditions = setCondition(pod.status?.conditions, condition, timeText(nowMs));
-  const status = { ...more, conditions: conditions as unknown as readonly JsonObject[] };
-  return { type: 'patch', ref: pods, target: targetOf(pod), patch: { status }, subresource: 'status' };
+  const status: JsonObject = { phase, conditions: conditions as unknown as readonly JsonObject[] };
+  return { type: 'patch', ref: pods, target: targetOf(pod), patch: { status }, subresource: 'status', onlyIfGone };
 }
