@@ -23,8 +23,10 @@ export function createClusterCache(): ClusterCache {
   let ordered: readonly NodeInfo[] | undefined;
 
   const podsOn = (nodeName: string): Map<string, Pod> => {
-    let pods = podsByNode.get(nodeName);
-    if (!pods) podsByNode.set(nodeName, (pods = new Map()));
+    const known = podsByNode.get(nodeName);
+    if (known) return known;
+    const pods = new Map<string, Pod>();
+    podsByNode.set(nodeName, pods);
     return pods;
   };
   const recount = (nodeName: string): void => {
