@@ -25,6 +25,7 @@ export {
   fieldErrors,
 } from './errors/field-error.ts';
 export { type FieldPath, fieldPath } from './errors/field-path.ts';
+export { goPrint } from './errors/go-print.ts';
 export { goQuote } from './errors/go-quote.ts';
 export { isStatus, StatusError, type StatusReason } from './errors/status-error.ts';
 export {
@@ -50,6 +51,12 @@ export {
   parseResourceVersion,
   validateListOptions,
 } from './list/list-options.ts';
+export {
+  validateDeleteOptions,
+  validatePatchOptions,
+  validateWriteOptions,
+  type WriteOptions,
+} from './list/request-options.ts';
 export {
   createTable,
   type IncludeObject,

@@ -92,12 +92,12 @@ describe('updates', () => {
     expect(trackUpdate(live, forgotten, by('b')).metadata).toEqual(live.metadata);
   });
 
-  test('an empty entry stops the tracking, an empty list does not', () => {
+  test('an empty entry stops the tracking, and so does an empty list', () => {
     const reset = { ...live, metadata: { ...live.metadata, managedFields: [{}] } };
     const untracked = trackUpdate(live, reset, by('b'));
     expect(untracked.metadata.managedFields).toBeUndefined();
     const cleared = { ...live, metadata: { ...live.metadata, managedFields: [] } };
-    expect(trackUpdate(live, cleared, by('b')).metadata).toEqual(live.metadata);
+    expect(trackUpdate(live, cleared, by('b'))).toEqual(untracked);
     expect(trackUpdate(untracked, live, by('b')).metadata.managedFields).toEqual(live.metadata.managedFields);
     const stillUntracked = trackUpdate(untracked, { ...untracked, spec: { replicas: 9 } } as ApiObject, by('b'));
     expect(stillUntracked.metadata.managedFields).toBeUndefined();

@@ -215,5 +215,5 @@ export function applyConfiguration(
   const own = timed.get(me);
   if (unchanged && own) timed.set(me, { ...own, time: last.time });
   const object = dropNulls(next) as unknown as ApiObject;
-  return withManagedFields(withLastApplied(live, object, config, tracking.manager), encodeManagedFields(timed));
+  return withManagedFields(withLastApplied(object, config, tracking.manager), encodeManagedFields(timed));
 }

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '@trireme/base';
 import type { ApiObject } from '@trireme/schema';
+import { canonicalJson } from '../object/template-hash.ts';
 import { compareValues } from './compare.ts';
 import { emptyFieldSet, type FieldSet, subtractFieldSets } from './field-set.ts';
 import type { Shape } from './shape.ts';
@@ -26,21 +27,16 @@ function lastAppliedOf(live: ApiObject): JsonObject | undefined {
 export function allowedByLastApplied(live: ApiObject, shape: Shape): FieldSet {
   const last = lastAppliedOf(live);
   if (!last) return emptyFieldSet;
-  const { modified } = compareValues(last, live as unknown as JsonObject, shape);
-  return subtractFieldSets(toFieldSet(last, shape), modified);
+  const { added, removed, modified } = compareValues(last, live as unknown as JsonObject, shape);
+  return [added, removed, modified].reduce(subtractFieldSets, toFieldSet(last, shape));
 }
 
 /** Keeps the annotation true when kubectl applies from the server's side, so that the way back stays open. */
-export function withLastApplied(
-  live: ApiObject | undefined,
-  object: ApiObject,
-  config: ApiObject,
-  manager: string,
-): ApiObject {
-  if (manager !== 'kubectl' || live?.metadata.annotations?.[lastAppliedAnnotation] === undefined) return object;
-  const { [lastAppliedAnnotation]: _own, ...annotations } = config.metadata.annotations ?? {};
-  const { managedFields: _managed, ...metadata } = config.metadata;
-  const text = `${JSON.stringify({ ...config, metadata: { ...metadata, annotations } })}\n`;
+export function withLastApplied(object: ApiObject, config: ApiObject, manager: string): ApiObject {
+  if (manager !== 'kubectl' || !object.metadata.annotations?.[lastAppliedAnnotation]) return object;
+  const { annotations, ...metadata } = config.metadata;
+  const { [lastAppliedAnnotation]: _own, ...others } = annotations ?? {};
+  const text = `${canonicalJson({ ...config, metadata: annotations ? { ...metadata, annotations: others } : metadata })}\n`;
   return {
     ...object,
     metadata: { ...object.metadata, annotations: { ...object.metadata.annotations, [lastAppliedAnnotation]: text } },

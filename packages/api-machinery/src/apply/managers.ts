@@ -50,9 +50,10 @@ export function decodeManagedFields(entries: readonly ManagedFieldsEntry[] | und
   return managers;
 }
 
-/** A client asks for all tracking to be dropped by writing one empty entry. An empty list asks for nothing. */
+/** A client asks for all tracking to be dropped by writing an empty list, or one empty entry. */
 export function isReset(entries: readonly ManagedFieldsEntry[] | undefined): boolean {
-  return entries?.length === 1 && Object.values(entries[0] ?? {}).every((value) => value === undefined);
+  if (!entries || entries.length > 1) return false;
+  return entries.every((entry) => Object.values(entry).every((value) => value === undefined));
 }
 
 function compareText(a: string, b: string): number {

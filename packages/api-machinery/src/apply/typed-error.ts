@@ -1,6 +1,7 @@
 import type { JsonValue } from '@trireme/base';
 import { type ApiObject, parseGvk } from '@trireme/schema';
-import { StatusError } from '../errors/status-error.ts';
+import type { StatusError } from '../errors/status-error.ts';
+import { statusErrors } from '../errors/status-errors.ts';
 import type { Shape } from './shape.ts';
 import { typedProblems } from './to-field-set.ts';
 
@@ -15,12 +16,7 @@ export function typedError(config: ApiObject, shape: Shape): StatusError | undef
   if (problems.length === 0) return undefined;
   const { name, namespace = '' } = config.metadata;
   const list = problems.length === 1 ? problems.join() : `errors:\n${problems.map((text) => `  ${text}`).join('\n')}`;
-  return new StatusError({
-    apiVersion: 'v1',
-    kind: 'Status',
-    metadata: {},
-    status: 'Failure',
-    message: `failed to create typed patch object (${namespace}/${name}; ${gvkText(config)}): ${list}`,
-    code: 500,
-  });
+  return statusErrors.unclassified(
+    `failed to create typed patch object (${namespace}/${name}; ${gvkText(config)}): ${list}`,
+  );
 }

@@ -150,6 +150,10 @@ export const statusErrors = {
   internalError: (message: string): StatusError =>
     failure(500, 'InternalError', `Internal error occurred: ${message}`, { causes: [{ message }] }),
 
+  /** An error that upstream hands on as it is, with code 500 and no reason. */
+  unclassified: (message: string): StatusError =>
+    new StatusError({ apiVersion: 'v1', kind: 'Status', metadata: {}, status: 'Failure', message, code: 500 }),
+
   serviceUnavailable: (message: string): StatusError => failure(503, 'ServiceUnavailable', message),
 
   gone: (message: string): StatusError => failure(410, 'Gone', message),

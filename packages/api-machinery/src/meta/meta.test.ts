@@ -51,7 +51,12 @@ describe('names', () => {
   test('messages are upstream word for word', () => {
     expect(dnsSubdomainErrors('A')).toEqual([subdomain]);
     expect(dnsLabelErrors('A')).toEqual([label]);
-    expect(dnsLabelErrors('x'.repeat(64))).toEqual(['must be no more than 63 bytes']);
+    expect(dnsLabelErrors('x'.repeat(64))).toEqual(['must be no more than 63 characters']);
+    expect(dnsLabelErrors('a.b')).toEqual(['must not contain dots']);
+    expect(labelValueErrors('x'.repeat(64))).toEqual(['must be no more than 63 bytes']);
+    expect(qualifiedNameErrors('a/b/c')[0]).toMatch(
+      /^a valid label key must consist .* with an optional DNS subdomain prefix/,
+    );
     expect(qualifiedNameErrors('/a')).toEqual(['prefix part must be non-empty']);
     expect(qualifiedNameErrors('A/a')).toEqual([`prefix part ${subdomain}`]);
     expect(qualifiedNameErrors('')).toEqual([
@@ -111,7 +116,7 @@ describe('metadata at creation', () => {
       { ...owner, name: 'q', controller: true },
     ];
     expect(problems({ ownerReferences: controllers })[0]).toContain(
-      'Only one reference can have Controller set to true. Found "true" in references for p and q',
+      'Only one reference can have Controller set to true. Found "true" in references for Pod/p and Pod/q',
     );
   });
 

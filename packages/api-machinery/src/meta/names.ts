@@ -11,9 +11,11 @@ const envNameForm = '[-._a-zA-Z][-._a-zA-Z0-9]*';
 
 const whole = (form: string): RegExp => new RegExp(`^${form}$`);
 
-/** Names are ASCII once the form matched, so length in UTF-16 will do. */
-function tooLong(maxBytes: number): string {
-  return `must be no more than ${maxBytes} bytes`;
+/** Upstream counts names in characters and labels in bytes, in words; ASCII once the form matched, they are the same. */
+type Unit = 'characters' | 'bytes';
+
+function tooLong(max: number, unit: Unit): string {
+  return `must be no more than ${max} ${unit}`;
 }
 
 /** 'message (e.g. 'a',  or 'b', regex used for validation is '...')'; the odd double blank is upstream's. */
@@ -22,30 +24,29 @@ function formMessage(message: string, form: string, ...examples: readonly string
   return `${message} (e.g. ${examples.map((example) => `'${example}', `).join(' or ')}regex used for validation is '${form}')`;
 }
 
-function textRule(form: string, maxBytes: number, message: string): TextRule {
+function textRule(form: string, max: number, message: string, unit: Unit = 'characters'): TextRule {
   const matches = whole(form);
-  const length = tooLong(maxBytes);
+  const length = tooLong(max, unit);
   return (value) => {
-    const fits = value.length <= maxBytes;
+    const fits = value.length <= max;
     const formed = matches.test(value);
     if (fits && formed) return [];
     return [...(fits ? [] : [length]), ...(formed ? [] : [message])];
   };
 }
 
-/** RFC 1123 subdomain, at most 253 bytes: the name of most objects. */
-export const dnsSubdomainErrors: TextRule = textRule(
+const subdomainMessage = formMessage(
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",
   subdomainForm,
-  253,
-  formMessage(
-    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",
-    subdomainForm,
-    'example.com',
-  ),
+  'example.com',
 );
 
-/** RFC 1123 label, at most 63 bytes: namespaces, containers. */
-export const dnsLabelErrors: TextRule = textRule(
+/** RFC 1123 subdomain, at most 253 bytes: the name of most objects. */
+export const dnsSubdomainErrors: TextRule = textRule(subdomainForm, 253, subdomainMessage);
+
+const prefixErrors: TextRule = textRule(subdomainForm, 253, subdomainMessage, 'bytes');
+
+const dnsLabelRule = textRule(
   labelForm,
   63,
   formMessage(
@@ -55,6 +56,13 @@ export const dnsLabelErrors: TextRule = textRule(
     '123-abc',
   ),
 );
+const subdomain = whole(subdomainForm);
+
+/** RFC 1123 label, at most 63 bytes: namespaces, containers. */
+export const dnsLabelErrors: TextRule = (value) => {
+  if (!value.includes('.') || !subdomain.test(value)) return dnsLabelRule(value);
+  return [...(value.length > 63 ? [tooLong(63, 'characters')] : []), 'must not contain dots'];
+};
 
 /** RFC 1035 label, at most 63 bytes: Services. */
 export const dns1035LabelErrors: TextRule = textRule(
@@ -88,7 +96,7 @@ export const qualifiedNameErrors: TextRule = (value) => {
   const parts = value.split('/');
   if (parts.length > 2) {
     return [
-      `a qualified name ${qualifiedMessage} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
+      `a valid label key ${qualifiedMessage} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
     ];
   }
   const name = parts[parts.length - 1] as string;
@@ -96,10 +104,10 @@ export const qualifiedNameErrors: TextRule = (value) => {
   if (parts.length === 2) {
     const prefix = parts[0] as string;
     if (prefix === '') errors.push('prefix part must be non-empty');
-    else errors.push(...dnsSubdomainErrors(prefix).map((message) => `prefix part ${message}`));
+    else errors.push(...prefixErrors(prefix).map((message) => `prefix part ${message}`));
   }
   if (name === '') errors.push('name part must be non-empty');
-  else if (name.length > 63) errors.push(`name part ${tooLong(63)}`);
+  else if (name.length > 63) errors.push(`name part ${tooLong(63, 'bytes')}`);
   if (!qualified.test(name)) errors.push(`name part ${qualifiedMessage}`);
   return errors;
 };
@@ -114,6 +122,7 @@ export const labelValueErrors: TextRule = textRule(
     'my_value',
     '12345',
   ),
+  'bytes',
 );
 
 function parentFolderErrors(value: string): readonly string[] {
@@ -163,7 +172,7 @@ export const relaxedEnvNameErrors: TextRule = (value) => {
 /** 'http', 'https-metrics': names of ports, at most 15 characters. */
 export const portNameErrors: TextRule = (value) => {
   const errors: string[] = [];
-  if (value.length > 15) errors.push(tooLong(15));
+  if (value.length > 15) errors.push(tooLong(15, 'characters'));
   if (!/^[-a-z0-9]+$/.test(value))
     errors.push('must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)');
   if (!/[a-z]/.test(value)) errors.push('must contain at least one letter (a-z)');

@@ -13,9 +13,13 @@ export function validateFieldManager(
 ): readonly FieldError[] {
   const errors: FieldError[] = [];
   if (utf8(manager).length > maxManagerBytes) errors.push(fieldErrors.tooLong(path, maxManagerBytes));
-  const at = [...manager].findIndex((char) => unprintable.test(char));
-  if (at >= 0) {
-    errors.push(fieldErrors.invalid(path, manager, 'should only contain printable characters'));
+  let position = 0;
+  for (const char of manager) {
+    if (unprintable.test(char)) {
+      const code = (char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+      errors.push(fieldErrors.invalid(path, manager, `invalid character U+${code} (at position ${position})`));
+    }
+    position += utf8(char).length;
   }
   return errors;
 }
@@ -27,8 +31,10 @@ export function validateManagedFieldsEntries(
   return (entries ?? []).flatMap((entry, index) => {
     const at = path.index(index);
     const errors: FieldError[] = [];
-    if (entry.operation !== 'Apply' && entry.operation !== 'Update') {
-      errors.push(fieldErrors.invalid(at.child('operation'), entry.operation ?? '', 'must be `Apply` or `Update`'));
+    const operation = at.child('operation');
+    if (!entry.operation) errors.push(fieldErrors.required(operation, 'must not be empty'));
+    else if (entry.operation !== 'Apply' && entry.operation !== 'Update') {
+      errors.push(fieldErrors.notSupported(operation, entry.operation, ['Apply', 'Update']));
     }
     if (entry.fieldsType && entry.fieldsType !== 'FieldsV1') {
       errors.push(fieldErrors.invalid(at.child('fieldsType'), entry.fieldsType, 'must be `FieldsV1`'));

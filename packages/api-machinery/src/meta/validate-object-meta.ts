@@ -70,10 +70,11 @@ export function validateOwnerReferences(
   for (const reference of references ?? []) {
     errors.push(...validateOwnerReference(reference, path));
     if (reference.controller !== true) continue;
+    const named = `${reference.kind}/${reference.name}`;
     if (controller !== undefined) {
-      const message = `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${reference.name}`;
+      const message = `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${named}`;
       errors.push(fieldErrors.invalid(path, references, message));
-    } else controller = reference.name;
+    } else controller = named;
   }
   return errors;
 }
@@ -91,7 +92,7 @@ export function validateFinalizers(finalizers: readonly string[] | undefined, pa
     errors.push(fieldErrors.invalid(path, finalizer, message));
   }
   if (all.includes('orphan') && all.includes('foregroundDeletion')) {
-    const message = 'orphan and foregroundDeletion cannot be both set';
+    const message = 'finalizer orphan and foregroundDeletion cannot be both set';
     errors.push(fieldErrors.invalid(path, finalizers, message));
   }
   return errors;

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '@trireme/base';
+import { goPrint } from '../errors/go-print.ts';
 import { statusErrors } from '../errors/status-errors.ts';
 
 export const patchDirective = '$patch';
@@ -16,7 +17,7 @@ function isDirective(key: string): boolean {
 }
 
 export function unknownDirective(value: unknown, where: JsonObject): never {
-  throw statusErrors.badRequest(`unknown patch type: ${String(value)} in map: ${JSON.stringify(where)}`);
+  throw statusErrors.unclassified(`unknown patch type: ${goPrint(value)} in map: ${goPrint(where)}`);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { equalJson, isJsonObject, type JsonObject, type JsonValue } from '@trireme/base';
+import { goPrint } from '../errors/go-print.ts';
 import { statusErrors } from '../errors/status-errors.ts';
 import { asNewValue, patchDirective, unknownDirective } from './directives.ts';
 import { orderMerged } from './list-order.ts';
@@ -12,14 +13,16 @@ function holdsObjects(original: List, patch: List): boolean {
   const all = [...original, ...patch];
   if (all.some((item) => Array.isArray(item))) throw patchNotApplicable('lists of lists are not supported');
   const objects = all.filter(isJsonObject).length;
-  if (objects > 0 && objects < all.length) throw patchNotApplicable('list element types are not identical');
+  if (objects > 0 && objects < all.length) {
+    throw statusErrors.unclassified(`list element types are not identical: ${goPrint([original, patch])}`);
+  }
   return objects > 0;
 }
 
 function keyOf(item: JsonObject, mergeKey: string): JsonValue {
   const key = item[mergeKey];
   if (key === undefined) {
-    throw statusErrors.badRequest(`map: ${JSON.stringify(item)} does not contain declared merge key: ${mergeKey}`);
+    throw statusErrors.unclassified(`map: ${goPrint(item)} does not contain declared merge key: ${mergeKey}`);
   }
   return key;
 }
@@ -40,8 +43,9 @@ function runDirectives(
       const key = keyOf(item, mergeKey);
       kept = kept.filter((other) => !equalJson(other[mergeKey], key));
     } else if (directive === 'replace') replace = true;
-    else if (directive === 'merge') throw patchNotApplicable('merging lists cannot yet be specified in the patch');
-    else unknownDirective(directive, item);
+    else if (directive === 'merge') {
+      throw statusErrors.unclassified('merging lists cannot yet be specified in the patch');
+    } else unknownDirective(directive, item);
   }
   return { original: replace ? [] : kept, patch: plain };
 }
@@ -75,6 +79,6 @@ function mergeScalars(original: List, patch: List): List {
 export function mergeLists(original: List, patch: List, mergeKey: string | undefined, mergeMaps: MergeMaps): List {
   if (original.length === 0 && patch.length === 0) return original;
   if (!holdsObjects(original, patch)) return mergeScalars(original, patch);
-  if (mergeKey === undefined) throw patchNotApplicable('cannot merge lists without merge key');
+  if (mergeKey === undefined) throw statusErrors.unclassified('cannot merge lists without merge key');
   return mergeObjects(original, patch, mergeKey, mergeMaps);
 }

@@ -166,16 +166,17 @@ test('unknown types merge as plain JSON', () => {
 
 describe('refused', () => {
   const table: readonly (readonly [JsonObject, number, string])[] = [
-    [{ containers: [{ image: 'x' }] }, 400, 'map: {"image":"x"} does not contain declared merge key: name'],
-    [{ $patch: 'explode' }, 400, 'unknown patch type: explode in map: {"$patch":"explode"}'],
-    [{ containers: [{ name: 'a', $patch: 'explode' }] }, 400, 'unknown patch type: explode'],
+    [{ containers: [{ image: 'x' }] }, 500, 'map: map[image:x] does not contain declared merge key: name'],
+    [{ $patch: 'explode' }, 500, 'unknown patch type: explode in map: map[$patch:explode]'],
+    [{ containers: [{ name: 'a', $patch: 'explode' }] }, 500, 'unknown patch type: explode'],
     [{ $retainKeys: ['a'], hostname: 'b' }, 400, 'invalid patch format of retainKeys'],
     [
       { '$setElementOrder/containers': [{ name: 'a' }], containers: [{ name: 'b' }] },
-      400,
+      500,
       "doesn't match $setElementOrder list",
     ],
-    [{ containers: ['web'] }, 422, 'the server rejected our request due to an error in our request'],
+    [{ containers: ['web'] }, 500, 'list element types are not identical'],
+    [{ containers: [['web']] }, 422, 'the server rejected our request due to an error in our request'],
   ];
   test.each(table)('%j', (patch, code, message) => {
     let thrown: unknown;

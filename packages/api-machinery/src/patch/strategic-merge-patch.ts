@@ -1,4 +1,5 @@
 import { equalJson, isJsonObject, type JsonObject, type JsonValue } from '@trireme/base';
+import { goPrint } from '../errors/go-print.ts';
 import { statusErrors } from '../errors/status-errors.ts';
 import {
   asNewValue,
@@ -10,6 +11,7 @@ import {
   unknownDirective,
 } from './directives.ts';
 import { followsOrder, orderMerged } from './list-order.ts';
+import { goKindOf } from './patch-error.ts';
 import type { FieldSchema, PatchSchema } from './patch-schema.ts';
 import { type List, mergeLists } from './strategic-lists.ts';
 
@@ -19,7 +21,10 @@ import { type List, mergeLists } from './strategic-lists.ts';
  * https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch/
  */
 export function applyStrategicMergePatch(document: JsonObject, patch: unknown, schema: PatchSchema): JsonObject {
-  if (!isJsonObject(patch)) throw statusErrors.badRequest('Invalid JSON Patch');
+  if (!isJsonObject(patch)) {
+    const message = `json: cannot unmarshal ${goKindOf(patch)} into Go value of type map[string]interface {}`;
+    throw statusErrors.badRequest(message);
+  }
   return mergeMap(document, patch, schema);
 }
 
@@ -40,9 +45,8 @@ function mergeOrdered(original: JsonObject, patch: JsonObject, name: string, fie
   const key = field.mergeKey;
   const set = (patched ?? []).filter((item) => !isDirectiveElement(item));
   if (!followsOrder(set, order, key)) {
-    const texts = [patched, order].map((list) => JSON.stringify(list));
-    const message = `The order in patch list:\n${texts[0]}\n doesn't match $setElementOrder list:\n${texts[1]}\n`;
-    throw statusErrors.badRequest(message);
+    const message = `The order in patch list:\n${goPrint(patched)}\n doesn't match $setElementOrder list:\n${goPrint(order)}\n`;
+    throw statusErrors.unclassified(message);
   }
   if (!existing && !patched) return undefined;
   const merged = patched ? mergeListField(existing ?? [], patched, field) : (existing ?? []);

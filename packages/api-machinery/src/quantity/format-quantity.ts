@@ -1,4 +1,4 @@
-import { parseQuantity } from './parse-quantity.ts';
+import { parseQuantity, splitQuantity } from './parse-quantity.ts';
 import { divideAwayFromZero, nanosPerUnit, type Quantity } from './quantity.ts';
 
 const decimal = ['n', 'u', 'm', '', 'k', 'M', 'G', 'T', 'P', 'E'];
@@ -38,9 +38,27 @@ export function formatQuantity({ nanos, format }: Quantity): string {
   return exponent === 0 ? String(mantissa) : `${mantissa}e${exponent}`;
 }
 
-/** '0.5' -> '500m', '1024Mi' -> '1Gi'. Throws QuantityError. */
+/**
+ * Upstream keeps the text of a short quantity whose number looks canonical to it at a glance, so that '+5', '1E3' and
+ * '1.500' are read back as they were written.
+ */
+function keepsText(text: string): boolean {
+  const parts = splitQuantity(text);
+  if (typeof parts === 'string') return false;
+  const { whole, fraction, suffix } = parts;
+  const digits = whole + fraction;
+  if (suffix.base === 2) {
+    const precision = 14 - whole.length - Math.trunc((suffix.exponent * 3) / 10);
+    return fraction === '' && precision >= 0 && Number(whole) % 8 !== 0;
+  }
+  const scale = suffix.exponent - fraction.length;
+  return digits.length <= 18 && scale >= -9 && scale % 3 === 0 && !digits.endsWith('000') && digits[0] !== '0';
+}
+
+/** What the API reads back: '0.5' -> '500m', '1024Mi' -> '1Gi'. Throws QuantityError. */
 export function canonicalQuantity(text: string): string {
-  return formatQuantity(parseQuantity(text));
+  const canonical = formatQuantity(parseQuantity(text));
+  return keepsText(text) ? text : canonical;
 }
 
 /** Rounded away from zero to a multiple of 10^exponent, -9 to 0: what API fields that cannot hold fractions do. */

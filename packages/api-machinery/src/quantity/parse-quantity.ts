@@ -7,12 +7,11 @@ export class QuantityError extends CodedError<'invalid-quantity'> {
 }
 
 const wrongFormat = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
-const wrongNumber = 'unable to parse numeric part of quantity';
 const wrongSuffix = "unable to parse quantity's suffix";
 
 const form = /^([+-]?)([0-9]*)(?:\.([0-9]*))?([eEinumkKMGTP]*)([-+]?[0-9]*)$/;
 
-interface Suffix {
+export interface Suffix {
   readonly base: 2 | 10;
   readonly exponent: number;
   readonly format: QuantityFormat;
@@ -40,15 +39,6 @@ const maxNanos = (2n ** 63n - 1n) * 1_000_000_000n;
 /** Beyond this an exponent says nothing more: the amount is at its cap, or rounds up to the smallest one. */
 const exponentLimit = 1000;
 
-/**
- * Upstream takes short numbers through int64 arithmetic, which neither rounds nor caps; the same numbers must come out
- * here, or '10E' would change its value.
- */
-function staysExact(suffix: Suffix, digits: number, fraction: number): boolean {
-  if (suffix.base === 10) return 18 - digits >= 0 && suffix.exponent - fraction >= -9;
-  return fraction === 0 && 15 - digits - Math.trunc((suffix.exponent * 3) / 10) - 1 >= 0;
-}
-
 function nanosOf(digits: bigint, fraction: number, { base, exponent }: Suffix): bigint {
   if (base === 2)
     return divideAwayFromZero(digits * 1_000_000_000n * (1n << BigInt(exponent)), 10n ** BigInt(fraction));
@@ -56,25 +46,37 @@ function nanosOf(digits: bigint, fraction: number, { base, exponent }: Suffix): 
   return scale >= 0 ? digits * 10n ** BigInt(scale) : divideAwayFromZero(digits, 10n ** BigInt(-scale));
 }
 
-function parse(text: string): Quantity | string {
-  if (text === '') return wrongFormat;
-  if (text === '0') return { nanos: 0n, format: 'DecimalSI' };
-  const match = form.exec(text);
-  if (!match) return wrongFormat;
-  const [, sign = '', whole = '', fraction = '', letters = '', exponent = ''] = match;
-  const suffix = suffixOf(letters + exponent);
-  if (!suffix) return wrongSuffix;
-  if (whole === '' && fraction === '') return wrongNumber;
-  const significant = whole.replace(/^0+/, '') || '0';
-  const magnitude = BigInt(whole + fraction);
-  let nanos = nanosOf(magnitude, fraction.length, suffix);
-  if (nanos > maxNanos && !staysExact(suffix, significant.length + fraction.length, fraction.length)) nanos = maxNanos;
-  // Less than one unit has no exact binary form, so it is shown in decimal.
-  const small = suffix.format === 'BinarySI' && nanos > 0n && nanos < 1_000_000_000n;
-  return { nanos: sign === '-' ? -nanos : nanos, format: small ? 'DecimalSI' : suffix.format };
+/** A text taken apart. Digits and fraction may both be empty: upstream reads '-' and '.' as zero. */
+export interface QuantityText {
+  readonly negative: boolean;
+  /** Without leading zeros, but '0' for none. */
+  readonly whole: string;
+  readonly fraction: string;
+  readonly suffix: Suffix;
 }
 
-/** '500m', '64Mi', '1e3', '0.5'. Throws QuantityError. Less than 10^-9 rounds up, and 2^63-1 is the cap. */
+/** The parts of a quantity's text, or what is wrong with it. */
+export function splitQuantity(text: string): QuantityText | string {
+  const match = text === '' ? null : form.exec(text);
+  if (!match) return wrongFormat;
+  const [, sign = '', digits = '', fraction = '', letters = '', exponent = ''] = match;
+  const suffix = suffixOf(letters + exponent);
+  if (!suffix) return wrongSuffix;
+  return { negative: sign === '-', whole: digits.replace(/^0+/, '') || '0', fraction, suffix };
+}
+
+function parse(text: string): Quantity | string {
+  const parts = splitQuantity(text);
+  if (typeof parts === 'string') return parts;
+  const { negative, whole, fraction, suffix } = parts;
+  const exact = nanosOf(BigInt(whole + fraction), fraction.length, suffix);
+  const nanos = suffix.format === 'BinarySI' && exact > maxNanos ? maxNanos : exact;
+  // Less than one unit has no exact binary form, so it is shown in decimal.
+  const small = suffix.format === 'BinarySI' && nanos > 0n && nanos < 1_000_000_000n;
+  return { nanos: negative ? -nanos : nanos, format: small ? 'DecimalSI' : suffix.format };
+}
+
+/** '500m', '64Mi', '1e3', '0.5'. Throws QuantityError. Less than 10^-9 rounds up; binary ones end at 2^63-1. */
 export function parseQuantity(text: string): Quantity {
   const parsed = parse(text);
   if (typeof parsed === 'string') throw new QuantityError('invalid-quantity', parsed);

@@ -79,7 +79,9 @@ export const anyFields: FieldSelector = createFieldSelector([]);
 
 /** 'metadata.name=web,status.phase!=Running'. Throws SelectorError with upstream's message. */
 export function parseFieldSelector(text: string): FieldSelector {
-  const terms = splitTerms(text).filter((term) => term !== '');
+  const terms = splitTerms(text)
+    .filter((term) => term !== '')
+    .sort();
   return terms.length === 0 ? anyFields : createFieldSelector(terms.map((term) => parseTerm(term, text)));
 }
 

@@ -130,7 +130,7 @@ describe('label selectors', () => {
 describe('field selectors', () => {
   test('parse, match, print', () => {
     const selector = parseFieldSelector('metadata.name=web,status.phase!=Running,spec.nodeName==');
-    expect(selector.toString()).toBe('metadata.name=web,status.phase!=Running,spec.nodeName=');
+    expect(selector.toString()).toBe('metadata.name=web,spec.nodeName=,status.phase!=Running');
     expect(selector.matches({ 'metadata.name': 'web', 'status.phase': 'Pending' })).toBe(true);
     expect(selector.matches({ 'metadata.name': 'web', 'status.phase': 'Running' })).toBe(false);
     expect(selector.requiredValue('metadata.name')).toBe('web');
