@@ -34,7 +34,10 @@ export interface NodeSpec {
   readonly address: string;
   /** The network namespace the node lives in; absent with the simulated runtime. */
   readonly namespace?: string;
+  /** 0: the kubelet takes a free one. */
   readonly kubeletPort: number;
+  /** The range of the node's pods, which the network of this machine already routes to it. */
+  readonly podCidr?: string;
 }
 
 /** Ports of one cluster on one machine: the shared one, then one per member for the API, then one per member for peers. */

@@ -1,0 +1,40 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { createLineLogger, createSystemTime } from '@trireme/adapter-system';
+import { CodedError } from '@trireme/base';
+import { homeOf, needSpec } from '../../home.ts';
+import { joinToken } from '../../join/token.ts';
+import { readSecrets } from '../../member/secrets.ts';
+import { thisProgram } from '../../self.ts';
+import { createSupervisor } from '../../supervise/supervisor.ts';
+import { processSpecs } from './process-specs.ts';
+
+/** Keeps every server and agent of the cluster running until it is told to end (SIGTERM), and then ends them. */
+export async function runDaemon(name: string): Promise<void> {
+  const spec = needSpec(name);
+  const home = homeOf(name);
+  mkdirSync(home.run, { recursive: true });
+  const time = createSystemTime();
+  const logger = createLineLogger({
+    level: 'info',
+    format: 'text',
+    now: time.now,
+    write: (line) => process.stderr.write(line),
+  });
+  const secrets = readSecrets(join(home.memberDirectory(1), 'pki'));
+  if (!secrets)
+    throw new CodedError(
+      'no-secrets',
+      `read the secrets of "${name}": they are missing. Raise the cluster with: ./trireme up --name ${name}`,
+    );
+  const supervisor = createSupervisor({ time, logger }, { tableFile: home.daemonTable });
+  const tokens = { server: joinToken(secrets, 'server'), agent: joinToken(secrets, 'agent') };
+  for (const each of processSpecs(thisProgram(), home, spec, tokens)) supervisor.keep(each);
+  logger.log('info', 'keeping the cluster running', { processes: supervisor.states().length });
+  await new Promise<void>((resolve) => {
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
+  logger.log('info', 'ending the cluster');
+  await supervisor.stop();
+}

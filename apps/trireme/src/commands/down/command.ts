@@ -1,0 +1,20 @@
+import type { Command } from 'commander';
+import { examples, withName } from '../options.ts';
+
+export interface DownOptions {
+  readonly name: string;
+  readonly purge: boolean;
+}
+
+export function registerDown(program: Command): void {
+  withName(
+    program
+      .command('down')
+      .description('stop the cluster; its data stays, and `up` brings it back')
+      .option('--purge', 'remove its data too', false)
+      .addHelpText('after', examples('down', 'down --purge', 'down --name other')),
+  ).action(async (options: DownOptions) => {
+    const { runDown } = await import('./run-down.ts');
+    await runDown(options);
+  });
+}

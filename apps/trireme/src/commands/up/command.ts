@@ -1,0 +1,42 @@
+import { type Command, Option } from 'commander';
+import { duration, examples, integerIn, withName } from '../options.ts';
+
+export interface UpOptions {
+  readonly name: string;
+  /** Absent: what the cluster has, or 3 and 2 for a new one. */
+  readonly members?: number;
+  readonly nodes?: number;
+  readonly runtime?: 'containerd' | 'simulated';
+  readonly port?: number;
+  readonly install: boolean;
+  readonly timeout: number;
+}
+
+export function registerUp(program: Command): void {
+  withName(
+    program
+      .command('up')
+      .description('set up what is missing, raise the cluster, and wait until it is ready')
+      .addOption(new Option('--members <n>', 'control-plane members (default: 3)').argParser(integerIn(1, 7)))
+      .addOption(new Option('--nodes <n>', 'nodes (default: 2)').argParser(integerIn(0, 50)))
+      .addOption(
+        new Option('--runtime <kind>', 'what runs containers (default: containerd where it can)').choices([
+          'containerd',
+          'simulated',
+        ]),
+      )
+      .addOption(
+        new Option('--port <port>', 'the port of the API (default: 6443, or the next free block)').argParser(
+          integerIn(1024, 65000),
+        ),
+      )
+      .option('--no-install', 'do not install missing system packages')
+      .addOption(
+        new Option('--timeout <duration>', 'how long to wait for Ready').default(180_000, '3m').argParser(duration),
+      )
+      .addHelpText('after', examples('up', 'up --members 1 --nodes 1', 'up --name other --runtime simulated')),
+  ).action(async (options: UpOptions) => {
+    const { runUp } = await import('./run-up.ts');
+    await runUp(options);
+  });
+}

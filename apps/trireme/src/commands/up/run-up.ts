@@ -1,0 +1,136 @@
+import { spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { applyNetworkPlan } from '@trireme/adapter-node';
+import { createSystemRandom, createSystemTime } from '@trireme/adapter-system';
+import { CodedError, messageOf } from '@trireme/base';
+import { issue, kubeconfig } from '@trireme/pki';
+import type { ClusterSpec } from '../../cluster-spec.ts';
+import { homeOf, readSpec } from '../../home.ts';
+import { certificateDays, writeWhole } from '../../member/certificates.ts';
+import { createSecrets, readSecrets, writeSecrets } from '../../member/secrets.ts';
+import { networkPlanOf } from '../../node-plan.ts';
+import { createProgress, type Progress } from '../../progress.ts';
+import { thisProgram } from '../../self.ts';
+import { isAlive } from '../../supervise/process-identity.ts';
+import { readProcessTable } from '../../supervise/process-table.ts';
+import { canInstall, installPackages, missingPackages, whyNoContainers } from '../../system-packages.ts';
+import type { UpOptions } from './command.ts';
+import { planCluster } from './plan-cluster.ts';
+import { waitForMembers, waitForNodes } from './wait-ready.ts';
+
+/** Raises a cluster, or brings back the one that is there. Safe to repeat at any moment. */
+export async function runUp(options: UpOptions): Promise<void> {
+  const startedMs = performance.now();
+  const progress = createProgress();
+  const known = readSpec(options.name);
+  if (known) refuseChanges(known, options);
+  const runtime = known?.runtime ?? chooseRuntime(options, progress);
+  progress.line(`${known ? 'Bringing up' : 'Raising'} cluster ${options.name}`);
+  if (runtime === 'containerd') await installMissing(options, progress);
+  const spec = known ?? (await planCluster(options, runtime));
+  await progress.stage('certificates and tokens', () => prepareHome(spec));
+  if (runtime === 'containerd') {
+    await progress.stage('network of the nodes', () => applyNetworkPlan(networkPlanOf(homeOf(spec.name), spec).steps));
+  }
+  await progress.stage('start processes', async (note) => note(startDaemon(spec.name) ? '' : 'they were running'));
+  const deadlineMs = startedMs + options.timeout;
+  await progress.stage(`${spec.members.length} control-plane member(s) ready`, (note) =>
+    waitForMembers(spec, deadlineMs, note),
+  );
+  await progress.stage(`${spec.nodes.length} node(s) Ready`, (note) => waitForNodes(spec, deadlineMs, note));
+  const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
+  progress.line(`\nCluster ${spec.name} is Ready after ${seconds} s, at https://127.0.0.1:${spec.port}. Try:`);
+  const name = spec.name === 'trireme' ? '' : `--name ${spec.name} `;
+  progress.line(`  ./trireme kubectl ${name}get nodes\n  ./trireme kubectl ${name}apply -f examples/hello.yaml`);
+}
+
+function chooseRuntime(options: UpOptions, progress: Progress): ClusterSpec['runtime'] {
+  const why = whyNoContainers();
+  if (options.runtime === 'simulated' || (options.runtime === undefined && why !== undefined)) {
+    const reason = options.runtime === 'simulated' ? 'as asked' : why;
+    progress.line(`The nodes are simulated (${reason}): pods start, log and exit, but nothing really runs.`);
+    return 'simulated';
+  }
+  if (why !== undefined)
+    throw new CodedError('no-containers', `real containers cannot run here: ${why}. Use --runtime simulated`);
+  return 'containerd';
+}
+
+function refuseChanges(spec: ClusterSpec, options: UpOptions): void {
+  const changes: readonly [string, unknown, unknown][] = [
+    ['--members', options.members, spec.members.length],
+    ['--nodes', options.nodes, spec.nodes.length],
+    ['--runtime', options.runtime, spec.runtime],
+    ['--port', options.port, spec.port],
+  ];
+  const changed = changes.filter(([, wanted, is]) => wanted !== undefined && wanted !== is);
+  if (changed.length === 0) return;
+  const texts = changed.map(([flag, wanted, is]) => `${flag} ${String(wanted)} (it has ${String(is)})`);
+  throw new CodedError(
+    'cluster-differs',
+    `cluster "${spec.name}" exists and ${texts.join(', ')} would change it. Raise another with --name, or begin anew: ./trireme down --purge --name ${spec.name}`,
+  );
+}
+
+async function installMissing(options: UpOptions, progress: Progress): Promise<void> {
+  const missing = missingPackages();
+  if (missing.length === 0) return;
+  if (!options.install || !canInstall()) {
+    throw new CodedError(
+      'packages-missing',
+      `these system packages are missing: ${missing.join(' ')}. Install them, or use --runtime simulated`,
+    );
+  }
+  progress.line(`Installing with apt: ${missing.join(' ')}`);
+  await progress.stage('install system packages', (note) => installPackages(missing, note));
+}
+
+/** The cluster's secrets, the administrator's kubeconfig, and last the spec: with it the cluster exists. */
+async function prepareHome(spec: ClusterSpec): Promise<void> {
+  const home = homeOf(spec.name);
+  mkdirSync(home.directory, { recursive: true, mode: 0o700 });
+  mkdirSync(home.run, { recursive: true });
+  mkdirSync(home.logs, { recursive: true });
+  const time = createSystemTime();
+  const pki = join(home.memberDirectory(1), 'pki');
+  const secrets = readSecrets(pki) ?? (await createSecrets(spec.name, createSystemRandom(), time.now()));
+  writeSecrets(pki, secrets);
+  const credentials = await issue(secrets.ca, {
+    subject: { commonName: 'kubernetes-admin', organizations: ['system:masters'] },
+    usages: ['client'],
+    validDays: certificateDays,
+    nowMs: time.now(),
+  });
+  const config = kubeconfig({
+    clusterName: spec.name,
+    userName: 'kubernetes-admin',
+    server: `https://127.0.0.1:${spec.port}`,
+    caPem: secrets.ca.certificatePem,
+    credentials,
+  });
+  writeWhole(home.adminKubeconfig, config, 0o600);
+  writeWhole(home.specFile, `${JSON.stringify(spec, null, 2)}\n`, 0o600);
+}
+
+/** False where it runs already. */
+function startDaemon(name: string): boolean {
+  const home = homeOf(name);
+  const running = readProcessTable(home.daemonTable)?.supervisor;
+  if (running && isAlive(running.pid, running.startMark)) return false;
+  const self = thisProgram();
+  const log = openSync(join(home.logs, 'up.log'), 'a', 0o640);
+  try {
+    const child = spawn(self.node, [...self.args, 'daemon', '--name', name], {
+      detached: true,
+      stdio: ['ignore', log, log],
+    });
+    child.on('error', (error) => {
+      throw new CodedError('cannot-start', `start the daemon: ${messageOf(error)}`);
+    });
+    child.unref();
+  } finally {
+    closeSync(log);
+  }
+  return true;
+}

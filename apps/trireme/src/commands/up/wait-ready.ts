@@ -1,0 +1,67 @@
+import { CodedError } from '@trireme/base';
+import type { Node } from '@trireme/schema/types/core/v1';
+import { adminTransport, getJson } from '../../admin-client.ts';
+import type { ClusterSpec } from '../../cluster-spec.ts';
+import { homeOf } from '../../home.ts';
+import type { MemberReport } from '../status/cluster-status.ts';
+
+const pollMs = 50;
+const answerTimeoutMs = 1000;
+
+/** Resolves when every member says that it is ready. */
+export async function waitForMembers(
+  spec: ClusterSpec,
+  deadlineMs: number,
+  note: (text: string) => void,
+): Promise<void> {
+  const home = homeOf(spec.name);
+  const transports = spec.members.map((member) =>
+    adminTransport(home.adminKubeconfig, `https://127.0.0.1:${member.apiPort}`),
+  );
+  try {
+    await pollUntil(deadlineMs, 'members', spec.name, async () => {
+      const reports = await Promise.all(
+        transports.map((transport) => getJson<MemberReport>(transport, '/trireme/v1/status', answerTimeoutMs)),
+      );
+      const ready = reports.filter((report) => report?.ready).length;
+      note(`${ready} of ${spec.members.length}`);
+      return ready === spec.members.length;
+    });
+  } finally {
+    for (const transport of transports) await transport.close?.();
+  }
+}
+
+/** Resolves when every node's Ready condition is True. */
+export async function waitForNodes(spec: ClusterSpec, deadlineMs: number, note: (text: string) => void): Promise<void> {
+  const transport = adminTransport(homeOf(spec.name).adminKubeconfig);
+  try {
+    await pollUntil(deadlineMs, 'nodes', spec.name, async () => {
+      const list = await getJson<{ items: readonly Node[] }>(transport, '/api/v1/nodes', answerTimeoutMs);
+      const ready = new Set((list?.items ?? []).filter(isReady).map((node) => node.metadata.name));
+      const count = spec.nodes.filter((node) => ready.has(node.name)).length;
+      note(`${count} of ${spec.nodes.length}`);
+      return count === spec.nodes.length;
+    });
+  } finally {
+    await transport.close?.();
+  }
+}
+
+function isReady(node: Node): boolean {
+  return (
+    node.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ?? false
+  );
+}
+
+async function pollUntil(deadlineMs: number, what: string, name: string, check: () => Promise<boolean>): Promise<void> {
+  while (!(await check())) {
+    if (performance.now() > deadlineMs) {
+      throw new CodedError(
+        'timeout',
+        `the ${what} are not ready in time; they go on trying. Look at: ./trireme status --name ${name}, and ./trireme logs ${what === 'members' ? 'server' : 'agent'} --name ${name}`,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
+  }
+}
