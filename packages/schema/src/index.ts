@@ -30,6 +30,17 @@ export { type ParsedJson, type ParseJsonOptions, parseJson } from './json/parse-
 export { quoteGo } from './json/quote.ts';
 export { listItemKey, listKindOf } from './list-keys.ts';
 export { type ApiObject, type GroupVersionKind, type ObjectList, parseGvk } from './object.ts';
+export { contentHash } from './openapi/content-hash.ts';
+export {
+  type OpenApiOptions,
+  type OpenApiV3Entry,
+  openApiV2,
+  openApiV3,
+  openApiV3Index,
+} from './openapi/documents.ts';
+export { encodeOpenApiV2, openApiV2ProtobufMediaType } from './openapi/gnostic.ts';
+export { componentName } from './openapi/names.ts';
+export type { Describe } from './openapi/schemas.ts';
 export {
   type DecodedProtobuf,
   decodeMessage,
@@ -51,6 +62,7 @@ export {
   type WatchFrameReader,
 } from './protobuf/watch-frame.ts';
 export { apiVersionOf, type ResourceRef } from './resource-ref.ts';
+export { builtinResources, type ServedResource, type ServedSubresource } from './served.ts';
 export {
   builtinTypes,
   type FieldType,
