@@ -1,6 +1,6 @@
 /** The rules that all API objects share: metadata, selectors, quantities, patches, server-side apply, Status errors. */
 
-export { applyConfiguration, type FieldTracking, resetFields, trackUpdate } from './apply/field-manager.ts';
+export { applyConfiguration } from './apply/apply-configuration.ts';
 export {
   emptyFieldSet,
   equalFieldSets,
@@ -16,6 +16,8 @@ export { fieldPathText, formatFieldsV1, parseFieldsV1 } from './apply/fields-v1.
 export { lastAppliedAnnotation } from './apply/last-applied.ts';
 export { createShapes, type Shape, untypedShape } from './apply/shape.ts';
 export { toFieldSet } from './apply/to-field-set.ts';
+export { trackUpdate } from './apply/track-update.ts';
+export { type FieldTracking, resetFields } from './apply/tracking.ts';
 export {
   aggregateFieldErrors,
   type FieldError,

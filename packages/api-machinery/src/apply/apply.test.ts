@@ -3,8 +3,10 @@ import { type ApiObject, builtinTypes } from '@trireme/schema';
 import type { ManagedFieldsEntry } from '@trireme/schema/types/meta/v1';
 import { describe, expect, test } from 'vitest';
 import { StatusError } from '../errors/status-error.ts';
-import { applyConfiguration, type FieldTracking, resetFields, trackUpdate } from './field-manager.ts';
+import { applyConfiguration } from './apply-configuration.ts';
 import { createShapes } from './shape.ts';
+import { trackUpdate } from './track-update.ts';
+import { type FieldTracking, resetFields } from './tracking.ts';
 
 const shape = createShapes(builtinTypes)('api.apps.v1.Deployment');
 const base: Omit<FieldTracking, 'manager'> = {
