@@ -49,27 +49,42 @@ function containerStatus(input: StatusInput, entry: PodContainer): ContainerStat
   };
 }
 
-function neverMade(input: StatusInput, { container }: PodContainer, old: ContainerStatus | undefined): ContainerStatus {
-  const ran = old?.state?.running !== undefined || old?.state?.terminated !== undefined;
-  const lost = ran && (input.ended || input.pod.spec.restartPolicy === 'Never');
-  const byDefault = hasInit(input.pod) ? { reason: 'PodInitializing' } : { reason: 'ContainerCreating' };
-  const waiting = waitingState(input, container.name) ?? byDefault;
-  const terminated = old?.state?.terminated ?? {
-    exitCode: 137,
-    reason: 'ContainerStatusUnknown',
-    message: 'The container could not be located when the pod was terminated',
-  };
+function neverMade(input: StatusInput, entry: PodContainer, old: ContainerStatus | undefined): ContainerStatus {
+  const { container } = entry;
+  const state = stateOfMissing(input, entry, old);
   return {
     name: container.name,
-    state: lost ? { terminated } : { waiting },
+    state,
     lastState: old?.lastState ?? {},
-    ready: false,
+    ready: entry.kind === 'init' && state.terminated?.exitCode === 0,
     restartCount: old?.restartCount ?? 0,
     image: container.image ?? '',
     imageID: '',
     started: false,
   };
 }
+
+function stateOfMissing(
+  input: StatusInput,
+  { kind, container }: PodContainer,
+  old: ContainerStatus | undefined,
+): ContainerState {
+  const { running, terminated } = old?.state ?? {};
+  const { pod, observed } = input;
+  // Old init containers are cleaned away while the pod lives; that others were started says how they ended.
+  if (kind === 'init' && pod.spec.containers.some(({ name }) => latestContainer(observed, name))) {
+    return { terminated: terminated ?? { exitCode: 0, reason: 'Completed', message: forgottenInit } };
+  }
+  if ((running || terminated) && (input.ended || pod.spec.restartPolicy === 'Never')) {
+    return { terminated: terminated ?? { exitCode: 137, reason: 'ContainerStatusUnknown', message: lostContainer } };
+  }
+  const byDefault = hasInit(pod) ? { reason: 'PodInitializing' } : { reason: 'ContainerCreating' };
+  return { waiting: waitingState(input, container.name) ?? byDefault };
+}
+
+const forgottenInit =
+  'Unable to get init container status from container runtime and pod has been initialized, treat it as exit normally';
+const lostContainer = 'The container could not be located when the pod was terminated';
 
 const hasInit = (pod: Pod): boolean => (pod.spec.initContainers ?? []).length > 0;
 
