@@ -281,7 +281,7 @@ describe('refused configurations', () => {
     ],
     [
       deployment(template({ image: 'a' })),
-      'failed to create typed patch object (/web; apps/v1, Kind=Deployment): .spec.template.spec.containers: element 0: associative list with keys has an element that omits key field "name" (and doesn\'t have default value)',
+      'failed to create typed patch object (/web; apps/v1, Kind=Deployment): .spec.template.spec.containers: element 0: associative list with keys has an element that omits all key fields ["name"] (and doesn\'t have default values for any key fields)',
     ],
   ];
   test.each(table)('%#', (config, message) => expect(refusal(() => apply(undefined, config)).message).toBe(message));

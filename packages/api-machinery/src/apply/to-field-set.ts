@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonValue } from '@trireme/base';
+import { goQuote } from '../errors/go-quote.ts';
 import { asMember, emptyFieldSet, type FieldSet, fieldSetOf, leafFieldSet } from './field-set.ts';
 import { fieldPathText } from './fields-v1.ts';
 import { isDeclaredField, type Shape, shapeBelow } from './shape.ts';
@@ -44,6 +45,14 @@ function problemOf(message: string, path: readonly string[]): string {
   return at === '' ? message : `${at}: ${message}`;
 }
 
+function keyProblem(item: JsonValue, shape: Extract<Shape, { kind: 'list' | 'set' }>): string {
+  if (shape.kind === 'set') return 'not supported: associative list with lists as elements';
+  if (item === null) return 'associative list with keys may not have a null element';
+  if (!isJsonObject(item)) return 'associative list with keys may not have non-map elements';
+  const keys = shape.keys.map(goQuote).join(' ');
+  return `associative list with keys has an element that omits all key fields [${keys}] (and doesn't have default values for any key fields)`;
+}
+
 function listProblems(
   items: readonly JsonValue[],
   shape: Extract<Shape, { kind: 'list' | 'set' }>,
@@ -52,11 +61,7 @@ function listProblems(
   const seen = new Set<string>();
   return items.flatMap((item, i) => {
     const element = itemElement(item, shape);
-    if (element === undefined) {
-      const keys = shape.kind === 'list' ? shape.keys : [];
-      const missing = `associative list with keys has an element that omits key field ${JSON.stringify(keys[0] ?? '')} (and doesn't have default value)`;
-      return [problemOf(`element ${i}: ${missing}`, path)];
-    }
+    if (element === undefined) return [problemOf(`element ${i}: ${keyProblem(item, shape)}`, path)];
     if (seen.has(element)) return [problemOf(`duplicate entries for key ${fieldPathText([element])}`, path)];
     seen.add(element);
     return typedProblems(item, shape.element, [...path, element]);

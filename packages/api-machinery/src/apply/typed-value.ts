@@ -2,8 +2,8 @@ import { isJsonObject, type JsonObject, type JsonValue } from '@trireme/base';
 import { keyElement, valueElement } from './fields-v1.ts';
 import type { Shape } from './shape.ts';
 
-/** Keys of lists that the API lets a client leave out, with what they then are. */
-const keyDefaults: Readonly<Record<string, JsonValue>> = { protocol: 'TCP', shareID: '' };
+/** Keys of lists that have a default: what a client leaves out still tells elements apart. */
+const keyDefaults: Readonly<Record<string, JsonValue>> = { protocol: 'TCP' };
 
 /** A value looked at through its shape: its children by path element, or one leaf. */
 export type View =
