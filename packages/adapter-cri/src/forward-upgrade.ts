@@ -1,5 +1,5 @@
 import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
-import { messageOf } from '@trireme/base';
+import { messageOf, utf8 } from '@trireme/base';
 import { type Headers, type HttpRequest, type HttpResponse, RuntimeError, readBody } from '@trireme/ports';
 import { socketStream, splice } from './socket-stream.ts';
 
@@ -50,7 +50,7 @@ export function forwardUpgrade(url: string, upgrade: HttpRequest): Promise<HttpR
     request.on('response', (message) => {
       settled();
       readBody(message, refusalLimitBytes)
-        .then((body) => resolve(refusal(message, body ?? new Uint8Array(0))))
+        .then((body) => resolve(refusal(message, body ?? new Uint8Array(0), upgrade)))
         .catch(reject);
     });
     request.on('error', (error) => {
@@ -61,15 +61,18 @@ export function forwardUpgrade(url: string, upgrade: HttpRequest): Promise<HttpR
   });
 }
 
-function refusal(message: IncomingMessage, body: Uint8Array): HttpResponse {
-  const contentType = message.headers['content-type'];
-  return {
-    // Without an upgrade there is no success: a 2xx here would leave the client waiting for a stream.
-    status: (message.statusCode ?? 502) < 300 ? 502 : (message.statusCode ?? 502),
-    headers: {
-      'content-length': String(body.length),
-      ...(contentType === undefined ? {} : { 'content-type': contentType }),
-    },
-    body,
-  };
+function refusal(message: IncomingMessage, body: Uint8Array, upgrade: HttpRequest): HttpResponse {
+  const { statusCode = 502 } = message;
+  const protocols = upgrade.headers['sec-websocket-protocol'];
+  if (statusCode === 403 && body.length === 0 && protocols !== undefined) {
+    // So do runtimes refuse channel protocols that they do not know (containerd 1.x: v5). Nobody was forbidden
+    // anything, and a client that reads so would not fall back to one that works.
+    return plainRefusal(400, utf8(`the container runtime does not speak the WebSocket protocol ${protocols}\n`));
+  }
+  // Without an upgrade there is no success: a 2xx here would leave the client waiting for a stream.
+  return plainRefusal(statusCode < 300 ? 502 : statusCode, body, message.headers['content-type']);
+}
+
+function plainRefusal(status: number, body: Uint8Array, contentType = 'text/plain; charset=utf-8'): HttpResponse {
+  return { status, headers: { 'content-type': contentType, 'content-length': String(body.length) }, body };
 }
