@@ -1,5 +1,18 @@
-/** The rules that all API objects share: metadata, selectors, quantities, patches, server-side apply, Status errors. */
-
+/**
+ * The rules that all API objects share, as pure functions: Status errors and field errors in upstream's words, names and
+ * metadata, selectors, quantities, conditions and owners, patches, server-side apply, tables, list options. Nothing here
+ * performs I/O, asks for the time or changes an object in place.
+ *
+ * @example
+ * import { fieldErrors, fieldPath, parseLabelSelector, parseQuantity, quantityMilliValue, statusErrors } from '@trireme/api-machinery';
+ *
+ * parseLabelSelector('app in (web, api), !canary').matches({ app: 'web' }); // true
+ * quantityMilliValue(parseQuantity('0.5')); // 500
+ *
+ * const path = fieldPath('spec').child('containers').index(0).child('name');
+ * throw statusErrors.invalid({ group: '', kind: 'Pod' }, 'web', [fieldErrors.required(path)]);
+ * // StatusError, 422: Pod "web" is invalid: spec.containers[0].name: Required value
+ */
 export { applyConfiguration } from './apply/apply-configuration.ts';
 export {
   emptyFieldSet,

@@ -239,6 +239,29 @@ describe('apply', () => {
     expect(specOf(apply(added, deployment(named('y', 'x')), 'a'))).toEqual(named('y', 'p', 'q', 'x'));
   });
 
+  test('new elements stand before the shared ones that they precede', () => {
+    const named = (...names: readonly string[]): JsonObject => template(...names.map((name) => ({ name })));
+    const first = apply(undefined, deployment(named('p', 'b')));
+    const added = { ...first, spec: named('p', 'b', 'x') } as unknown as ApiObject;
+    expect(specOf(apply(added, deployment(named('p', 'n', 'b'))))).toEqual(named('p', 'n', 'b', 'x'));
+  });
+
+  test('a part that only led to what is left out goes whole, to be defaulted again', () => {
+    const first = apply(undefined, deployment({ replicas: 1, strategy: { rollingUpdate: { maxSurge: 1 } } }));
+    const strategy = { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 1 } };
+    const defaulted = { ...first, spec: { replicas: 1, strategy } } as unknown as ApiObject;
+    expect(specOf(apply(defaulted, deployment({ replicas: 1 })))).toEqual({ replicas: 1 });
+  });
+
+  test('an applier is the same in another version', () => {
+    const next = applyConfiguration(live, deployment({ replicas: 3 }), {
+      ...by('a', { apiVersion: 'apps/v2' }),
+      force: false,
+    });
+    expect(next.metadata.managedFields).toHaveLength(1);
+    expect(specOf(next)).toEqual({ replicas: 3 });
+  });
+
   test('ports without a protocol are TCP', () => {
     const ports = (...list: readonly JsonObject[]): ApiObject => deployment(template({ name: 'web', ports: list }));
     const first = apply(undefined, ports({ containerPort: 80 }));

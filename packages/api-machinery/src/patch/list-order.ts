@@ -31,7 +31,7 @@ export function orderMerged(merged: List, patchOrder: List, serverOrder: List, m
     const at = inServer(item);
     while (next < serverOnly.length && at >= 0) {
       const other = inServer(serverOnly[next] as JsonValue);
-      if (other < 0 || other >= at) break;
+      if (other >= at) break;
       result.push(serverOnly[next++] as JsonValue);
     }
     result.push(item);
