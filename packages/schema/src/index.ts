@@ -38,7 +38,7 @@ export {
   openApiV3,
   openApiV3Index,
 } from './openapi/documents.ts';
-export { encodeOpenApiV2, openApiV2ProtobufMediaType } from './openapi/gnostic.ts';
+export { encodeOpenApiV2, openApiV2ProtobufAccept, openApiV2ProtobufContentType } from './openapi/gnostic.ts';
 export { componentName } from './openapi/names.ts';
 export type { Describe } from './openapi/schemas.ts';
 export {

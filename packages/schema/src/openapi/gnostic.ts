@@ -2,7 +2,10 @@ import { isJsonObject, type JsonObject, type JsonValue } from '@trireme/base';
 import { ReverseWriter } from '../protobuf/reverse-writer.ts';
 
 /** What kubectl accepts for `/openapi/v2`; it does not take JSON. */
-export const openApiV2ProtobufMediaType = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
+export const openApiV2ProtobufAccept = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
+
+/** What the answer then says it is: '@' may not stand in a media type, and client-go refuses an answer with it. */
+export const openApiV2ProtobufContentType = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
 
 /** A message of the public `openapi.v2` protobuf description: each JSON key with its field. */
 type Message = Readonly<Record<string, readonly [number: number, write: Write]>>;
