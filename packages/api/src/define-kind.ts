@@ -1,6 +1,7 @@
 import type { FieldError } from '@trireme/api-machinery';
 import type { ApiObject, ResourceRef } from '@trireme/schema';
 import type { Kind, Verb } from './kind.ts';
+import { zeroRequired } from './zero-required.ts';
 
 const allVerbs: readonly Verb[] = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 
@@ -34,9 +35,12 @@ export function defineKind<T extends ApiObject>(
     hasStatus: false,
     hasGeneration: false,
     nameRule: 'dns-subdomain',
-    defaults: (object: T): T => object,
     validate: (): readonly FieldError[] => [],
     validateUpdate: (): readonly FieldError[] => [],
     ...definition,
+    defaults(object) {
+      const complete = zeroRequired(definition.typeId, object);
+      return definition.defaults?.(complete) ?? complete;
+    },
   };
 }

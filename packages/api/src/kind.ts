@@ -19,8 +19,6 @@ export interface Kind<T extends ApiObject = ApiObject> {
   readonly hasStatus: boolean;
   /** A kubelet registers its node together with its status; anywhere else a new object starts without one. */
   readonly keepsStatusOnCreate?: boolean;
-  /** True where a creation may bring its status along (nodes register with theirs). Absent: it is dropped. */
-  readonly statusOnCreate?: boolean;
   /** True where a change of the spec (all but metadata and status) counts in metadata.generation. */
   readonly hasGeneration: boolean;
   /** Where a kind counts by another rule than a changed spec: Deployments also count changed annotations. */

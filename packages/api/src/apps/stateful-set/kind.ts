@@ -44,10 +44,10 @@ function* validate(set: StatefulSet): Findings {
   yield* mustNotBeNegative(path.child('minReadySeconds'), spec.minReadySeconds);
   yield* mustNotBeNegative(path.child('ordinals', 'start'), spec.ordinals?.start);
   // The claims become volumes of the pods, so mounts may name them.
-  const claims = (spec.volumeClaimTemplates ?? []).map(({ metadata }) => ({
-    name: metadata.name,
-    persistentVolumeClaim: { claimName: metadata.name },
-  }));
+  const claims = (spec.volumeClaimTemplates ?? []).map(({ metadata }) => {
+    const name = metadata?.name ?? '';
+    return { name, persistentVolumeClaim: { claimName: name } };
+  });
   const podSpec = spec.template.spec;
   const named = new Set(claims.map(({ name }) => name));
   const volumes = [...(podSpec?.volumes ?? []).filter(({ name }) => !named.has(name)), ...claims];

@@ -6,9 +6,8 @@ const stickyForSeconds = 3 * 60 * 60;
 function defaultPort(port: ServicePort): ServicePort {
   const filled = fill(port, { protocol: 'TCP' });
   const { targetPort } = filled;
-  return targetPort === undefined || targetPort === 0 || targetPort === ''
-    ? { ...filled, targetPort: port.port }
-    : filled;
+  const open = targetPort === undefined || targetPort === 0 || targetPort === '';
+  return open && targetPort !== port.port ? { ...filled, targetPort: port.port } : filled;
 }
 
 function defaultAffinity(spec: ServiceSpec): ServiceSpec {
