@@ -190,6 +190,15 @@ describe('a rolling update', () => {
       ['old=2'],
     ],
     [
+      'removes nothing while the new ones are the broken ones',
+      web(10, percents),
+      [
+        set('old', { replicas: 8, available: 3, desired: 10, max: 13 }),
+        set('new', { image: 'v2', replicas: 5, available: 0, revision: 2, desired: 10, max: 13 }),
+      ],
+      [],
+    ],
+    [
       'takes shares of 25% up and down',
       web(10, percents),
       [set('old', { replicas: 10, desired: 10, max: 13 })],
@@ -313,6 +322,15 @@ describe('scaling', () => {
         set('new', { image: 'v2', replicas: 5, available: 2, revision: 2, desired: 10, max: 13 }),
       ],
       ['new=10', 'old=15'],
+    ],
+    [
+      'gives what rounding leaves over to the newest of the largest',
+      web(5),
+      [
+        set('old', { replicas: 1, desired: 2, max: 3 }),
+        set('new', { image: 'v2', replicas: 1, available: 0, revision: 2, desired: 2, max: 3 }),
+      ],
+      ['new=4', 'old=2'],
     ],
     [
       'shares what is taken',
