@@ -20,8 +20,8 @@ export function parseCgroupMounts(mounts: string): CgroupHierarchies {
   const v2 = entries.flatMap(([, path, type]) =>
     path !== undefined && type === 'cgroup2' ? [{ path, controllers: [] }] : [],
   );
-  // In hybrid mode the v2 tree only tracks processes: runc makes no groups there.
-  if (v1.length > 0) return { mode: 'v1', mounts: v1 };
+  // In hybrid mode the v2 tree only tracks processes, but runc makes its groups there too.
+  if (v1.length > 0) return { mode: 'v1', mounts: [...v1, ...v2] };
   return { mode: v2.length > 0 ? 'v2' : 'none', mounts: v2.slice(0, 1) };
 }
 
@@ -75,7 +75,7 @@ export async function cgroupProcesses(hierarchies: CgroupHierarchies, group: str
   return [...pids];
 }
 
-/** Kills what runs in the group and removes it with all below it; a parent that then is empty goes too. */
+/** Kills what runs in the group and removes it with all below it; parents that then are empty go too. */
 export async function removeCgroup(hierarchies: CgroupHierarchies, group: string): Promise<void> {
   for (let attempt = 0; attempt < 50; attempt++) {
     const pids = await cgroupProcesses(hierarchies, group);
@@ -84,11 +84,11 @@ export async function removeCgroup(hierarchies: CgroupHierarchies, group: string
     if (!left.includes(true)) break;
     await pause(20);
   }
-  const parents = hierarchies.mounts.map(({ path }) => dirname(join(path, group)));
-  for (const parent of parents) {
-    if (hierarchies.mounts.some(({ path }) => path === parent)) continue;
-    // It fails where another node still has groups there, which is as it should be.
-    await rmdir(parent).catch(() => undefined);
+  for (const { path } of hierarchies.mounts) {
+    for (let parent = dirname(join(path, group)); parent.startsWith(`${path}/`); parent = dirname(parent)) {
+      // It fails where another node still has groups there, which is as it should be.
+      await rmdir(parent).catch(() => undefined);
+    }
   }
 }
 

@@ -46,7 +46,7 @@ test.each([
     'hybrid',
     'cgroup /sys/fs/cgroup/cpuset cgroup rw,cpuset 0 0\ncgroup2 /sys/fs/cgroup/unified cgroup2 rw 0 0',
     'v1',
-    ['/sys/fs/cgroup/cpuset'],
+    ['/sys/fs/cgroup/cpuset', '/sys/fs/cgroup/unified'],
   ],
   ['none', 'proc /proc proc rw 0 0', 'none', []],
 ])('cgroups: %s', (_name, mounts, mode, paths) => {

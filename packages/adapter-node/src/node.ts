@@ -66,8 +66,12 @@ export function nodeCommand(paths: NodePaths, command: string, args: readonly st
   return { command: 'nsenter', args: [`--net=${paths.netnsPath}`, '--', command, ...args], env: commandEnvironment };
 }
 
+/** containerd pulls images itself, so what leads to registries (proxies, certificates) is passed on to it. */
 export function containerdCommand(paths: NodePaths): NodeCommand {
-  return nodeCommand(paths, 'containerd', ['--config', paths.containerdConfig]);
+  const { env, ...command } = nodeCommand(paths, 'containerd', ['--config', paths.containerdConfig]);
+  const passed = /^(https?_proxy|no_proxy|ssl_cert_(file|dir))$/i;
+  const kept = Object.entries(process.env).filter(([name]) => passed.test(name));
+  return { ...command, env: { ...env, ...Object.fromEntries(kept) } };
 }
 
 export interface StartedContainerd {

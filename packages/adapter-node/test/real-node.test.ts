@@ -30,6 +30,7 @@ import {
   undoNetworkPlan,
 } from '../src/index.ts';
 import { mountPoints } from '../src/mounts.ts';
+import { shimSockets } from '../src/remove-node.ts';
 import { mustRun, runCommand } from '../src/run-command.ts';
 import { containerConfig, sandboxConfig } from './configs.ts';
 
@@ -40,6 +41,7 @@ if (!verdict.ready) console.warn(`SKIPPED: real nodes cannot run here: ${verdict
 let home = '';
 let paths: NodePaths;
 let plan: NodeNetworkPlan;
+const sandboxIds: string[] = [];
 
 beforeAll(async () => {
   if (!verdict.ready) return;
@@ -58,16 +60,24 @@ beforeAll(async () => {
 
 afterAll(async () => {
   if (!verdict.ready) return;
-  await removeNode(paths, { purge: true });
-  await undoNetworkPlan(plan.undo);
-  await rm(home, { recursive: true, force: true });
-  await rm(join('/run/trireme', paths.cluster), { recursive: true, force: true });
+  // What fails must not keep the rest from being removed.
+  const cleanups = [
+    () => removeNode(paths, { purge: true }),
+    () => undoNetworkPlan(plan.undo),
+    () => rm(home, { recursive: true, force: true }),
+  ];
+  const failures: unknown[] = [];
+  for (const cleanup of cleanups) await cleanup().catch((error: unknown) => failures.push(error));
+  expect(failures).toEqual([]);
 });
 
 /** What of the node is still on the host. */
 async function remains(): Promise<readonly string[]> {
   const processes = await listProcesses();
   const { mounts } = await readCgroupHierarchies();
+  const cniResults = (await readdir('/var/lib/cni/results').catch(() => [])).filter((name) =>
+    name.includes(paths.netns),
+  );
   const found = [
     ...containerdOf(processes, paths).map(({ pid }) => `containerd ${pid}`),
     ...shimsOf(processes, paths).map(({ pid }) => `shim ${pid}`),
@@ -75,6 +85,7 @@ async function remains(): Promise<readonly string[]> {
     ...mounts.map(({ path }) => join(path, paths.cgroupParent)),
     paths.state,
     paths.netnsPath,
+    ...cniResults.map((name) => join('/var/lib/cni/results', name)),
     `/sys/class/net/${plan.bridge}`,
   ];
   return found.filter((each) => !each.startsWith('/') || existsSync(each));
@@ -124,6 +135,7 @@ test.runIf(verdict.ready)(
         cgroupParent: `${paths.cgroupParent}/kubepods/podtest`,
       });
       const sandboxId = await runtime.runPodSandbox(sandbox);
+      sandboxIds.push(sandboxId);
       const status = await runtime.podSandboxStatus(sandboxId);
       expect(status).toMatchObject({ ready: true, networkMode: 'pod' });
       expect(status.ips[0]).toMatch(new RegExp(`^${podCidr.replace('.0/24', '')}\\.\\d+$`));
@@ -145,6 +157,16 @@ test.runIf(verdict.ready)(
       expect(log).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00) stdout F out$/m);
       expect(log).toMatch(/ stderr F err$/m);
 
+      // Limits hold, and the node's groups are under its own parent.
+      const { mode, mounts } = await readCgroupHierarchies();
+      const tree = mode === 'v2' ? mounts[0] : mounts.find(({ controllers }) => controllers.includes('memory'));
+      const limitFile = mode === 'v2' ? 'memory.max' : 'memory.limit_in_bytes';
+      const group = join(tree?.path ?? '', paths.cgroupParent, 'kubepods/podtest', id);
+      expect(Number(await readFile(join(group, limitFile), 'utf8'))).toBe(64 * 1024 * 1024);
+
+      // Without an uplink no registry can be reached, and nothing tries for long.
+      await expect(runtime.pullImage('registry.invalid/x:1')).rejects.toMatchObject({ code: 'registry-unavailable' });
+
       // Pods reach other nodes and the host's own address, and nothing beyond.
       const ping = async (address = '') => (await runtime.execSync(id, ['ping', '-c1', '-W1', address], 5)).exitCode;
       expect([await ping(plan.nodes[1]?.address), await ping(plan.hostAddress), await ping('203.0.113.9')]).toEqual([
@@ -154,7 +176,7 @@ test.runIf(verdict.ready)(
       const probe = join(import.meta.dirname, 'stream-probe.ts');
       const probing = [`--net=${paths.netnsPath}`, process.execPath, probe, paths.socket, id];
       const answers = JSON.parse(await mustRun('nsenter', probing));
-    expect(answers.v4).toMatchObject({ status: 101, text: expect.stringContaining('from inside') });
+      expect(answers.v4).toMatchObject({ status: 101, text: expect.stringContaining('from inside') });
       // containerd before 2.0 knows no v5. What is not a 101 makes kubectl fall back to SPDY, which it takes.
       expect(answers.v5.status === 101 || answers.v5.status >= 400).toBe(true);
       expect(answers.spdy).toEqual({ status: 101, text: 'v4.channel.k8s.io' });
@@ -180,11 +202,13 @@ test.runIf(verdict.ready)(
     // The sandbox still runs, and containerd is there: all of it must go.
     const shims = shimsOf(await listProcesses(), paths);
     expect(shims.length).toBe(1);
+    const sockets = await shimSockets(paths);
+    expect(sockets.length).toBe(1);
     await removeNode(paths, { purge: true });
     await removeNode(paths, { purge: true });
     await undoNetworkPlan(plan.undo);
     await undoNetworkPlan(plan.undo);
     expect(await remains()).toEqual([]);
-    expect((await readdir('/run/containerd/s').catch(() => [])).length).toBe(0);
+    expect(sockets.filter((path) => existsSync(path))).toEqual([]);
   },
 );
