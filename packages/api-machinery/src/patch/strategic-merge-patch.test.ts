@@ -81,6 +81,15 @@ const cases: readonly (readonly [string, JsonObject, JsonObject, JsonObject])[] 
     { containers: [{ name: 'log', image: 'log:3' }], nodeName: 'n1' },
   ],
   [
+    'an element that replaces a deleted one takes a place among the others',
+    deepFreeze({ containers: [{ name: 'old' }, web, { name: 'injected' }] }),
+    {
+      '$setElementOrder/containers': [{ name: 'web' }, { name: 'new' }],
+      containers: [{ name: 'new' }, { $patch: 'delete', name: 'old' }],
+    },
+    { containers: [web, { name: 'injected' }, { name: 'new' }] },
+  ],
+  [
     'retained keys leave the others out',
     { volumes: [{ name: 'v', emptyDir: {}, hostPath: null }] },
     { volumes: [{ name: 'v', $retainKeys: ['name', 'configMap'], configMap: { name: 'c' } }] },

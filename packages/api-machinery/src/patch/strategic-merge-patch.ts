@@ -10,7 +10,7 @@ import {
   retainKeysDirective,
   unknownDirective,
 } from './directives.ts';
-import { followsOrder, orderMerged } from './list-order.ts';
+import { followsOrder, identityOf, orderMerged } from './list-order.ts';
 import { goKindOf } from './patch-error.ts';
 import type { FieldSchema, PatchSchema } from './patch-schema.ts';
 import { type List, mergeLists } from './strategic-lists.ts';
@@ -37,6 +37,23 @@ function isDirectiveElement(item: JsonValue): boolean {
   return isJsonObject(item) && item[patchDirective] !== undefined;
 }
 
+/**
+ * The order that the server's list counts as having. Upstream deletes and appends in place, so that new elements take
+ * the places of deleted ones in it; clients know lists to come out so, e.g. when a container is renamed.
+ */
+function serverOrder(existing: List, patched: List, mergeKey: string | undefined): List {
+  if (mergeKey === undefined) return existing;
+  const keysOf = (items: List): Set<string> => new Set(items.map((item) => JSON.stringify(identityOf(item, mergeKey))));
+  const directives = patched.filter(isDirectiveElement);
+  const gone = keysOf(directives.filter((item) => isJsonObject(item) && item[patchDirective] === 'delete'));
+  const kept = existing.filter((item) => !gone.has(JSON.stringify(identityOf(item, mergeKey))));
+  const known = keysOf(kept);
+  const fresh = patched.filter(
+    (item) => !isDirectiveElement(item) && !known.has(JSON.stringify(identityOf(item, mergeKey))),
+  );
+  return [...kept, ...fresh].slice(0, existing.length);
+}
+
 /** `$setElementOrder/x`: merges x, and puts its elements in the listed order. Undefined where there is no list. */
 function mergeOrdered(original: JsonObject, patch: JsonObject, name: string, field: FieldSchema): List | undefined {
   const order = listIn(patch[orderPrefix + name], 'setElementOrder list');
@@ -50,7 +67,7 @@ function mergeOrdered(original: JsonObject, patch: JsonObject, name: string, fie
   }
   if (!existing && !patched) return undefined;
   const merged = patched ? mergeListField(existing ?? [], patched, field) : (existing ?? []);
-  return orderMerged(merged, order, existing ?? [], key);
+  return orderMerged(merged, order, serverOrder(existing ?? [], patched ?? [], key), key);
 }
 
 function mergeListField(original: List, patch: List, field: FieldSchema): List {
