@@ -10,7 +10,14 @@
 export type { Change } from './change-log.ts';
 export { checkRange, checkTxn } from './check-request.ts';
 export type { Command, CommandOutcome } from './command.ts';
-export { createKeySpace, type KeySpace, type KeySpaceCopy, type KeySpaceMeta } from './key-space.ts';
+export {
+  type CopyBounds,
+  type CopyPart,
+  createKeySpace,
+  type KeySpace,
+  type KeySpaceCopy,
+  type KeySpaceMeta,
+} from './key-space.ts';
 export { keyText } from './key-text.ts';
 export type { Lease } from './leases.ts';
 export { createSortedKeys, type SortedKeys } from './sorted-keys.ts';

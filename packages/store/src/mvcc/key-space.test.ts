@@ -116,7 +116,7 @@ function copyOf(space: KeySpace, chunk: number): KeySpace {
   const versions: Version[] = [];
   let after: string | undefined;
   do {
-    const part = space.exportAfter(after, chunk, space.revision);
+    const part = space.exportAfter(after, { ...space.meta(), maxKeys: chunk, maxBytes: 1e6 });
     versions.push(...part.versions.map((version) => new Version(version, Version.sub(version))));
     after = part.last;
   } while (after !== undefined);

@@ -16,9 +16,6 @@ import { readRange } from './range.ts';
 import { createSortedKeys, type SortedKeys } from './sorted-keys.ts';
 import { firstKept, type KeyEntry, Version } from './version.ts';
 
-/** A version as it is stored and sent: everything a key space is made of, beside its leases and two numbers. */
-export type StoredVersion = Version;
-
 /** The few numbers and the leases that go with the stored versions. */
 export interface KeySpaceMeta {
   readonly revision: Revision;
@@ -41,19 +38,29 @@ export interface KeySpace {
   apply(command: Command, header?: Header): CommandOutcome;
   /** Throws `compacted` or `future-revision`. The request was checked by `checkRange`. */
   range(request: RangeRequest, header: Header): RangeResponse;
-  /** The change of this revision, if it is still there. */
-  changeAt(revision: Revision): Change | undefined;
+  /** The change of this revision, if it is still there; with `unswept` also one that is compacted but not yet swept. */
+  changeAt(revision: Revision, unswept?: boolean): Change | undefined;
   /** Frees what compaction left behind, at most `maxVersions` looked at. False when nothing is left to do. */
   sweep(maxVersions: number, removed?: (version: Version) => void): boolean;
   meta(): KeySpaceMeta;
-  /** Up to `limit` keys after `after`: their versions up to `revision`. For snapshots; `last` undefined: that was all. */
-  exportAfter(
-    after: string | undefined,
-    limit: number,
-    revision: Revision,
-  ): { readonly versions: readonly Version[]; readonly last: string | undefined };
+  /** The next keys of a copy as of `copy.revision`; `last` undefined: that was all. Nothing may be swept meanwhile. */
+  exportAfter(after: string | undefined, copy: CopyBounds): CopyPart;
   /** Over everything readable at `revision` and after the compact revision; equal on equal members. */
   hash(revision?: Revision): number;
+}
+
+/** Of a copy and of one part of it. */
+export interface CopyBounds {
+  readonly revision: Revision;
+  /** As it was when the copy began. */
+  readonly compactRevision: Revision;
+  readonly maxKeys: number;
+  readonly maxBytes: number;
+}
+
+export interface CopyPart {
+  readonly versions: readonly Version[];
+  readonly last: string | undefined;
 }
 
 /** What commands work on. */
@@ -97,14 +104,15 @@ export function createKeySpace(from?: KeySpaceCopy): KeySpace {
       checkReadRevision(space, request.revision ?? 0);
       return readRange(space.keys, request, request.revision || space.revision, header);
     },
-    changeAt: (revision) => (revision < space.compactRevision ? undefined : space.changes.at(revision)),
+    changeAt: (revision, unswept) =>
+      revision < space.compactRevision && !unswept ? undefined : space.changes.at(revision),
     sweep: (maxVersions, removed) => sweep(space, maxVersions, removed),
     meta: () => ({
       revision: space.revision,
       compactRevision: space.compactRevision,
       leases: Array.from(space.leases.all(), ({ id, ttlSeconds }) => ({ id, ttlSeconds })),
     }),
-    exportAfter: (after, limit, revision) => exportAfter(space, after, limit, revision),
+    exportAfter: (after, copy) => exportAfter(space, after, copy),
     hash: (revision = space.revision) => hashVersions(keptVersions(space, revision)),
   };
 }
@@ -198,16 +206,20 @@ function pruneKey(space: Space, text: string, removed?: (version: Version) => vo
   if (entry.versions.length === 0) space.keys.remove(text);
 }
 
-function exportAfter(space: Space, after: string | undefined, limit: number, revision: Revision) {
+function exportAfter(space: Space, after: string | undefined, copy: CopyBounds): CopyPart {
   const versions: Version[] = [];
   let last: string | undefined;
-  let seen = 0;
+  let keys = 0;
+  let bytes = 0;
   space.keys.visit({ from: after === undefined ? '' : `${after}\0`, to: undefined }, (entry) => {
-    if (seen === limit) return false;
-    seen += 1;
+    if (keys === copy.maxKeys || bytes >= copy.maxBytes) return false;
+    keys += 1;
     last = entry.text;
-    for (const version of entry.versions.slice(firstKept(entry, space.compactRevision)))
-      if (version.modRevision <= revision) versions.push(version);
+    for (const version of entry.versions.slice(firstKept(entry, copy.compactRevision))) {
+      if (version.modRevision > copy.revision) break;
+      bytes += version.key.length + version.value.length;
+      versions.push(version);
+    }
     return undefined;
   });
   return { versions, last };
@@ -216,7 +228,8 @@ function exportAfter(space: Space, after: string | undefined, limit: number, rev
 function* keptVersions(space: Space, revision: Revision): Iterable<Version> {
   let after: string | undefined;
   for (;;) {
-    const { versions, last } = exportAfter(space, after, 256, revision);
+    const bounds = { revision, compactRevision: space.compactRevision, maxKeys: 256, maxBytes: 1 << 20 };
+    const { versions, last } = exportAfter(space, after, bounds);
     yield* versions;
     if (last === undefined) return;
     after = last;

@@ -1,0 +1,172 @@
+import {
+  type CancelSignal,
+  type Header,
+  type Kv,
+  KvError,
+  type LeaseId,
+  type LeaseStatus,
+  type Op,
+  type Random,
+  type TxnRequest,
+  type WatchRequest,
+  type WatchStream,
+} from '@trireme/ports';
+import { type Command, type CommandOutcome, checkRange, checkTxn } from '../mvcc/index.ts';
+import type { RaftStatus } from '../raft/index.ts';
+import type { LeaderCalls } from './leader-calls.ts';
+import type { MemberOptions } from './options.ts';
+import type { Proposals } from './proposals.ts';
+import type { Reads } from './reads.ts';
+import type { Replica } from './replica.ts';
+
+const maxTtlSeconds = 9_000_000_000;
+
+export interface MemberKvDeps {
+  readonly replica: Replica;
+  readonly proposals: Proposals;
+  readonly reads: Reads;
+  readonly calls: LeaderCalls;
+  readonly random: Random;
+  readonly options: MemberOptions;
+  readonly header: () => Header;
+  readonly raftStatus: () => RaftStatus;
+  readonly watch: (request: WatchRequest) => WatchStream;
+  /** Throws where this member cannot serve: it was stopped, or its disk is full. */
+  readonly checkServing: (writes: boolean) => void;
+}
+
+/** The port `Kv` through one member. */
+export function createMemberKv(deps: MemberKvDeps): Kv {
+  const { replica, proposals, reads, calls, options } = deps;
+  // One and a half election timeouts, in whole seconds: a shorter lease could not outlive an election.
+  const minTtlSeconds = Math.ceil((options.electionTicks * options.tickMs * 1.5) / 1000);
+
+  const submit = (command: Command, bytes: number, signal: CancelSignal | undefined): Promise<CommandOutcome> => {
+    deps.checkServing(true);
+    return proposals.submit(command, bytes, signal);
+  };
+  const leaseStatus = async (
+    method: string,
+    id: LeaseId,
+    keys: boolean,
+    signal: CancelSignal | undefined,
+  ): Promise<LeaseStatus> => {
+    deps.checkServing(false);
+    const answer = (await calls.call(method, { id, keys }, signal)) as LeaseStatus;
+    return { ...answer, id };
+  };
+
+  return {
+    async range(request, callOptions) {
+      checkRange(request);
+      deps.checkServing(false);
+      if (!request.serializable) await reads.barrier(callOptions?.signal);
+      return replica.space.range(request, deps.header());
+    },
+    async txn(request, callOptions) {
+      checkTxn(request, options.maxTxnOps);
+      const bytes = txnBytes(request);
+      if (bytes > options.maxRequestBytes)
+        throw new KvError(
+          'request-too-large',
+          `The request is of ${bytes} bytes and may be of ${options.maxRequestBytes}. Make it smaller.`,
+        );
+      // Deletions pass, or a full store could never be emptied.
+      if (bytes > 0 && replica.space.sizeBytes + bytes > options.quotaBytes && hasPut(request))
+        throw quotaError(options);
+      if (isReadOnly(request)) return readTxn(request, callOptions?.signal);
+      const { response } = await submit({ type: 'txn', request }, bytes, callOptions?.signal);
+      if (!response) throw new KvError('unavailable', 'The write was made, but its answer was lost. Read to see it.');
+      return response;
+    },
+    watch: deps.watch,
+    async leaseGrant({ ttlSeconds, id }, callOptions) {
+      if (ttlSeconds > maxTtlSeconds)
+        throw new KvError('lease-ttl-too-large', `A lease of ${ttlSeconds} s is too long: at most ${maxTtlSeconds}.`);
+      const leaseId = id || randomLeaseId(deps.random);
+      const granted = Math.max(minTtlSeconds, ttlSeconds);
+      await submit({ type: 'lease-grant', id: leaseId, ttlSeconds: granted }, 32, callOptions?.signal);
+      return { id: leaseId, grantedTtlSeconds: granted, ttlSeconds: granted };
+    },
+    async leaseRevoke(id, callOptions) {
+      await submit({ type: 'lease-revoke', id }, 32, callOptions?.signal);
+    },
+    async leaseKeepAlive(id, callOptions) {
+      return leaseStatus('lease-renew', id, false, callOptions?.signal);
+    },
+    async leaseTimeToLive(id, callOptions) {
+      return leaseStatus('lease-remaining', id, callOptions?.keys ?? false, callOptions?.signal);
+    },
+    async leases(callOptions) {
+      deps.checkServing(false);
+      await reads.barrier(callOptions?.signal);
+      return Array.from(replica.space.leases.all(), ({ id }) => id);
+    },
+    async compact(revision, callOptions) {
+      await submit({ type: 'compact', revision }, 32, callOptions?.signal);
+    },
+    async status() {
+      deps.checkServing(false);
+      const { leader, last, applied, config, id } = deps.raftStatus();
+      return {
+        header: deps.header(),
+        leaderId: BigInt(leader),
+        raftIndex: last,
+        raftAppliedIndex: applied,
+        dbSizeBytes: replica.space.sizeBytes,
+        compactRevision: replica.space.compactRevision,
+        isLearner: config.learners.includes(id),
+      };
+    },
+  };
+
+  /** A transaction that cannot write needs no place in the log. */
+  async function readTxn(request: TxnRequest, signal: CancelSignal | undefined) {
+    deps.checkServing(false);
+    await reads.barrier(signal);
+    const { response, error, change } = replica.space.apply({ type: 'txn', request }, deps.header());
+    if (error) throw error;
+    if (change || !response) throw new Error('a transaction that only reads has changed the key space');
+    return response;
+  }
+}
+
+function quotaError(options: MemberOptions): KvError {
+  return new KvError(
+    'no-space',
+    `The store has reached its quota of ${options.quotaBytes} bytes. Delete keys and compact, or raise the quota.`,
+  );
+}
+
+function everyOp(request: TxnRequest, test: (op: Op) => boolean): boolean {
+  const passes = (op: Op): boolean => (op.type === 'txn' ? everyOp(op.request, test) : test(op));
+  return (request.success ?? []).every(passes) && (request.failure ?? []).every(passes);
+}
+
+function isReadOnly(request: TxnRequest): boolean {
+  return everyOp(request, (op) => op.type === 'range');
+}
+
+function hasPut(request: TxnRequest): boolean {
+  return !everyOp(request, (op) => op.type !== 'put');
+}
+
+function txnBytes(request: TxnRequest): number {
+  let bytes = 0;
+  for (const { key, rangeEnd, target, value } of request.compare ?? [])
+    bytes += key.length + (rangeEnd?.length ?? 0) + (target === 'value' ? value.length : 8);
+  for (const branch of [request.success, request.failure]) for (const op of branch ?? []) bytes += opBytes(op);
+  return bytes;
+}
+
+function opBytes(op: Op): number {
+  if (op.type === 'txn') return txnBytes(op.request);
+  if (op.type === 'put') return op.request.key.length + op.request.value.length;
+  return op.request.key.length + (op.request.rangeEnd?.length ?? 0);
+}
+
+function randomLeaseId(random: Random): LeaseId {
+  const bytes = random.bytes(8);
+  const id = new DataView(bytes.buffer).getBigUint64(0) & 0x7fff_ffff_ffff_ffffn;
+  return id === 0n ? 1n : id;
+}

@@ -1,0 +1,80 @@
+import type { Bytes } from '@trireme/base';
+import { Packr } from 'msgpackr';
+import { packEntry, unpackEntry } from '../log/index.ts';
+import type { Message } from '../raft/index.ts';
+
+/** What members say to each other: consensus, and what their hosts need beside it. */
+export type PeerMessage =
+  | { readonly type: 'raft'; readonly message: Message }
+  /** Requests for the leader's log, encoded. */
+  | { readonly type: 'forward'; readonly data: Bytes }
+  /** The leader will not take these requests; they were not and will not be applied because of this sending. */
+  | { readonly type: 'refuse'; readonly sequences: readonly number[]; readonly code: string }
+  | { readonly type: 'call'; readonly id: number; readonly method: string; readonly body: unknown }
+  | {
+      readonly type: 'answer';
+      readonly id: number;
+      readonly body?: unknown;
+      readonly error?: readonly [string, string];
+    }
+  | SnapshotPart
+  | { readonly type: 'snapshot-ack'; readonly transfer: number; readonly part: number; readonly accepted: boolean };
+
+/** One part of a member's whole state. The last carries the message for consensus. */
+export interface SnapshotPart {
+  readonly type: 'snapshot-part';
+  readonly transfer: number;
+  readonly part: number;
+  readonly versions: Bytes;
+  readonly last?: { readonly meta: Bytes; readonly message: Message } | undefined;
+}
+
+const packr = new Packr({ useRecords: false, int64AsType: 'bigint', encodeUndefinedAsNil: false });
+
+/** One frame may carry several messages: all that a turn has for one member. */
+export function encodeFrame(messages: readonly PeerMessage[]): Bytes {
+  return packr.pack(messages.map(packMessage));
+}
+
+/** Throws where the frame is not one of ours. */
+export function decodeFrame(frame: Bytes): readonly PeerMessage[] {
+  return (packr.unpack(frame) as unknown[]).map(unpackMessage);
+}
+
+/** Appends are most of the traffic and are packed tight; the rest is rare, and packed as it is. */
+function packMessage(peerMessage: PeerMessage): unknown {
+  if (peerMessage.type !== 'raft') return peerMessage;
+  const { message } = peerMessage;
+  const head = [message.from, message.to, message.term];
+  if (message.type === 'append')
+    return [1, ...head, message.prevIndex, message.prevTerm, message.commit, message.entries.map(packEntry)];
+  if (message.type === 'append-response' && !message.refusal) return [2, ...head, message.index];
+  if (message.type === 'heartbeat') return [3, ...head, message.commit, message.readRound];
+  if (message.type === 'heartbeat-response') return [4, ...head, message.readRound];
+  return [0, message];
+}
+
+function unpackMessage(packed: unknown): PeerMessage {
+  if (!Array.isArray(packed)) return packed as PeerMessage;
+  return { type: 'raft', message: unpackRaft(packed) };
+}
+
+function unpackRaft(packed: readonly unknown[]): Message {
+  if (packed[0] === 0) return packed[1] as Message;
+  const [kind, from, to, term, a, b, commit, entries] = packed as number[];
+  const head = { from, to, term } as { from: number; to: number; term: number };
+  switch (kind) {
+    case 1: {
+      const unpacked = (entries as unknown as Parameters<typeof unpackEntry>[0][]).map(unpackEntry);
+      return { ...head, type: 'append', prevIndex: a, prevTerm: b, commit, entries: unpacked } as Message;
+    }
+    case 2:
+      return { ...head, type: 'append-response', index: a } as Message;
+    case 3:
+      return { ...head, type: 'heartbeat', commit: a, readRound: b } as Message;
+    case 4:
+      return { ...head, type: 'heartbeat-response', readRound: a } as Message;
+    default:
+      throw new Error(`a peer sent a message of unknown kind ${String(kind)}; is it of a newer version?`);
+  }
+}

@@ -1,0 +1,152 @@
+import type { Bytes } from '@trireme/base';
+import type { Header } from '@trireme/ports';
+import { type Change, type CommandOutcome, createKeySpace, type KeySpace, type KeySpaceCopy } from '../mvcc/index.ts';
+import type { Configuration, Entry } from '../raft/index.ts';
+import { decodeRequests, type Request } from './request-codec.ts';
+
+/** Where a member is reached. */
+export interface MemberAddress {
+  readonly id: number;
+  readonly name?: string | undefined;
+  readonly peerUrl: string;
+  /** Where it serves clients, if it said so. */
+  readonly clientUrl?: string | undefined;
+}
+
+/** What every member must agree on beside the key space. */
+export interface ReplicaMeta {
+  readonly clusterId: bigint;
+  readonly index: number;
+  readonly term: number;
+  readonly config: Configuration;
+  readonly addresses: readonly MemberAddress[];
+  /** Which requests were applied: [origin, incarnation, floor, sequences above the floor]. */
+  readonly sessions: readonly (readonly [number, number, number, readonly number[]])[];
+}
+
+interface Session {
+  readonly incarnation: number;
+  floor: number;
+  readonly done: Set<number>;
+}
+
+/** What a request came to, told on the member that asked. `repeated`: it was applied before. */
+export type Applied = (request: Request, outcome: CommandOutcome | 'repeated') => void;
+
+/**
+ * The replicated state: what applying the log makes. It depends on nothing but the entries, so that members that applied
+ * the same ones are equal.
+ */
+export interface Replica {
+  readonly space: KeySpace;
+  readonly index: number;
+  readonly term: number;
+  readonly addresses: ReadonlyMap<number, MemberAddress>;
+  apply(entry: Entry): void;
+  /** `config`: as of the same index. */
+  meta(config: Configuration): ReplicaMeta;
+  /** Becomes another member's state. */
+  replace(meta: ReplicaMeta, space: KeySpaceCopy): void;
+}
+
+export interface ReplicaHooks {
+  /** This member's requests get full responses, under this header. */
+  readonly header: () => Header;
+  readonly isOwn: (request: Request) => boolean;
+  readonly applied: Applied;
+  readonly changed: (change: Change) => void;
+  /** A command other than a transaction took effect: leases and compaction have followers outside the key space. */
+  readonly commanded: (request: Request) => void;
+  readonly decodeAddress: (data: Bytes) => MemberAddress | undefined;
+}
+
+export function createReplica(meta: ReplicaMeta, copy: KeySpaceCopy | undefined, hooks: ReplicaHooks): Replica {
+  let space = createKeySpace(copy);
+  let { index, term } = meta;
+  let addresses = new Map(meta.addresses.map((address) => [address.id, address]));
+  let sessions = readSessions(meta);
+
+  /** False where the request was applied before, or its origin gave it up. */
+  const isNew = (request: Request): boolean => {
+    const { origin, incarnation, sequence, floor } = request;
+    let session = sessions.get(origin);
+    if (!session || incarnation > session.incarnation) {
+      session = { incarnation, floor: 0, done: new Set() };
+      sessions.set(origin, session);
+    }
+    if (incarnation < session.incarnation || sequence <= session.floor || session.done.has(sequence)) return false;
+    session.done.add(sequence);
+    if (floor > session.floor) {
+      session.floor = floor;
+      for (const done of session.done) if (done <= floor) session.done.delete(done);
+    }
+    return true;
+  };
+
+  const applyRequest = (request: Request): void => {
+    if (!isNew(request)) {
+      hooks.applied(request, 'repeated');
+      return;
+    }
+    const outcome = space.apply(request.command, hooks.isOwn(request) ? hooks.header() : undefined);
+    if (outcome.change) hooks.changed(outcome.change);
+    if (request.command.type !== 'txn' && !outcome.error) hooks.commanded(request);
+    hooks.applied(request, outcome);
+  };
+
+  const applyConfig = (entry: Entry & { readonly kind: 'config' }): void => {
+    const address = entry.data.length > 0 ? hooks.decodeAddress(entry.data) : undefined;
+    if (address) addresses.set(address.id, address);
+    for (const { type, id } of entry.change.changes) {
+      if (type !== 'remove') continue;
+      addresses.delete(id);
+      sessions.delete(id);
+    }
+  };
+
+  return {
+    get space() {
+      return space;
+    },
+    get index() {
+      return index;
+    },
+    get term() {
+      return term;
+    },
+    get addresses() {
+      return addresses;
+    },
+    apply(entry) {
+      index = entry.index;
+      term = entry.term;
+      if (entry.kind === 'config') applyConfig(entry);
+      else if (entry.data.length > 0) for (const request of decodeRequests(entry.data)) applyRequest(request);
+    },
+    meta: (config) => ({
+      clusterId: meta.clusterId,
+      index,
+      term,
+      config,
+      addresses: [...addresses.values()],
+      sessions: Array.from(sessions, ([origin, session]) => [
+        origin,
+        session.incarnation,
+        session.floor,
+        [...session.done],
+      ]),
+    }),
+    replace(next, copyOfNext) {
+      ({ index, term } = next);
+      addresses = new Map(next.addresses.map((address) => [address.id, address]));
+      sessions = readSessions(next);
+      space = createKeySpace(copyOfNext);
+    },
+  };
+}
+
+function readSessions(meta: ReplicaMeta): Map<number, Session> {
+  return new Map(
+    meta.sessions.map(([origin, incarnation, floor, done]) => [origin, { incarnation, floor, done: new Set(done) }]),
+  );
+}

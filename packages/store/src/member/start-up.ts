@@ -1,0 +1,90 @@
+import { type Bytes, CodedError, fromUtf8, hasCode, utf8 } from '@trireme/base';
+import { openLog, type WriteAheadLog } from '../log/index.ts';
+import { createKeySpace } from '../mvcc/index.ts';
+import { type Entry, emptyConfiguration, type RaftSeed } from '../raft/index.ts';
+import { type Checkpoints, openCheckpoints, type StateLevel, type StoredState } from './checkpoints.ts';
+import type { MemberDeps, MemberOptions } from './options.ts';
+import type { MemberAddress, ReplicaMeta } from './replica.ts';
+
+/** What a member's disk held, or the beginnings of a new one. */
+export interface StartState {
+  readonly level: StateLevel;
+  readonly log: WriteAheadLog;
+  readonly checkpoints: Checkpoints;
+  readonly stored: StoredState;
+  readonly seed: RaftSeed;
+  /** Grows with every start; tells the requests of this life from those of earlier ones. */
+  readonly incarnation: number;
+}
+
+const incarnationFile = 'incarnation';
+
+export async function startUp(deps: MemberDeps, options: MemberOptions): Promise<StartState> {
+  const { disk, time, logger } = deps;
+  const incarnation = await nextIncarnation(deps);
+  const level = await deps.level();
+  const { checkpoints, stored: found } = await openCheckpoints(level, time);
+  const stored = found ?? { meta: emptyMeta(options.clusterId), versions: [] };
+  const { index, term, config } = stored.meta.replica;
+  const { segmentBytes } = options;
+  const { log, contents } = await openLog({ disk, time, logger }, { segmentBytes, applied: { index, term } });
+  const isNew = index === 0 && contents.entries.length === 0 && contents.hardState.term === 0;
+  if (!isNew || options.join) {
+    const last = contents.entries.at(-1)?.index ?? contents.mark.index;
+    const commit = Math.max(index, Math.min(contents.hardState.commit, last));
+    const hardState = { ...contents.hardState, commit };
+    const { mark, entries } = contents;
+    return { level, log, checkpoints, stored, incarnation, seed: { hardState, config, mark, entries, applied: index } };
+  }
+  // A new cluster begins with the same entries on every member: each of them adds one voter.
+  const entries = bootstrapEntries(deps);
+  const hardState = { term: 1, vote: 0, commit: entries.length };
+  await log.append({ hardState, entries });
+  const seed: RaftSeed = { hardState, config, mark: { index: 0, term: 0 }, entries, applied: 0 };
+  return { level, log, checkpoints, stored, incarnation, seed };
+}
+
+async function nextIncarnation({ disk }: MemberDeps): Promise<number> {
+  let last = 0;
+  try {
+    last = Number(fromUtf8(await disk.readFile(incarnationFile)));
+  } catch (error) {
+    if (!hasCode(error, 'not-found')) throw error;
+  }
+  await disk.writeFileAtomic(incarnationFile, utf8(`${last + 1}`));
+  return last + 1;
+}
+
+function emptyMeta(clusterId: bigint): StoredState['meta'] {
+  const replica: ReplicaMeta = {
+    clusterId,
+    index: 0,
+    term: 0,
+    config: emptyConfiguration,
+    addresses: [],
+    sessions: [],
+  };
+  return { replica, space: createKeySpace().meta() };
+}
+
+function bootstrapEntries({ peers, id }: MemberDeps): readonly Entry[] {
+  if (!peers.some((peer) => peer.id === id))
+    throw new CodedError(
+      'bad-peers',
+      `start member ${id}: it is not among the cluster's members. Add it to the list, or join a running cluster.`,
+    );
+  const ordered = [...peers].sort((a, b) => (a.id < b.id ? -1 : 1));
+  return ordered.map((peer, position): Entry => {
+    const address = { id: Number(peer.id), peerUrl: peer.url, name: peer.name };
+    const change = { changes: [{ type: 'add-voter', id: address.id }], transition: 'auto' } as const;
+    return { index: position + 1, term: 1, kind: 'config', change, data: encodeAddress(address) };
+  });
+}
+
+export function encodeAddress(address: MemberAddress): Bytes {
+  return utf8(JSON.stringify(address));
+}
+
+export function decodeAddress(data: Bytes): MemberAddress {
+  return JSON.parse(fromUtf8(data)) as MemberAddress;
+}

@@ -1,0 +1,81 @@
+import { createDeferred, type Deferred } from '@trireme/base';
+import { KvError, type Timers, type WatchRequest, type WatchResponse, type WatchStream } from '@trireme/ports';
+import type { Watcher, WatchHub } from '../mvcc/index.ts';
+
+export interface OpenStream {
+  readonly stream: WatchStream;
+  /** The member stops: the reader hears it after what waits for it. */
+  stop(): void;
+}
+
+/** A watcher of the local replica as a stream for one reader. Nothing runs while the reader does not ask. */
+export function createWatchStream(
+  deps: { readonly hub: WatchHub; readonly timers: Timers; readonly onEnd: () => void },
+  request: WatchRequest,
+): OpenStream {
+  let waiting: Deferred<IteratorResult<WatchResponse>> | undefined;
+  let polling = false;
+  let again = false;
+  let ended = false;
+  let stopped = false;
+  const watcher: Watcher = deps.hub.watch(request, () => {
+    // A watcher that reads history asks for another turn from inside its poll.
+    if (polling) again = true;
+    else deliver();
+  });
+
+  const finish = (): void => {
+    if (ended) return;
+    ended = true;
+    watcher.cancel();
+    const reader = waiting;
+    waiting = undefined;
+    if (stopped) reader?.reject(stoppedError());
+    else reader?.resolve({ done: true, value: undefined });
+    deps.onEnd();
+  };
+
+  function deliver(): void {
+    if (!waiting || ended) return;
+    polling = true;
+    const response = watcher.poll();
+    polling = false;
+    if (response) {
+      const reader = waiting;
+      waiting = undefined;
+      reader.resolve({ done: false, value: response });
+      if (response.type === 'compacted') finish();
+    } else if (again) deps.timers.after(0, deliver);
+    again = false;
+  }
+
+  const next = (): Promise<IteratorResult<WatchResponse>> => {
+    if (ended) return stopped ? Promise.reject(stoppedError()) : Promise.resolve({ done: true, value: undefined });
+    waiting = createDeferred();
+    const { promise } = waiting;
+    deliver();
+    return promise;
+  };
+
+  return {
+    stream: {
+      cancel: finish,
+      requestProgress: () => watcher.requestProgress(),
+      [Symbol.asyncIterator]: () => ({
+        next,
+        return: () => {
+          finish();
+          return Promise.resolve({ done: true, value: undefined });
+        },
+      }),
+    },
+    stop() {
+      stopped = true;
+      finish();
+    },
+  };
+}
+
+export function stoppedError(): KvError {
+  return new KvError('stopped', 'This member was stopped. Ask another one.');
+}
