@@ -9,6 +9,7 @@ export function registerKubectl(program: Command): void {
     program
       .command('kubectl [args...]')
       .description('run kubectl against the cluster (the one on PATH if it is 1.27 or newer, else a bundled 1.36)')
+      .option('--which', 'print which kubectl that is, and do nothing')
       .passThroughOptions()
       .allowUnknownOption()
       .addHelpText(
@@ -19,9 +20,16 @@ export function registerKubectl(program: Command): void {
 }
 
 /** `--name` counts where it stands before kubectl's own words. */
-async function runKubectl(args: readonly string[], options: { readonly name: string }): Promise<void> {
+async function runKubectl(
+  args: readonly string[],
+  options: { readonly name: string; readonly which?: boolean },
+): Promise<void> {
   needSpec(options.name);
   const kubectl = await findKubectl();
+  if (options.which) {
+    process.stdout.write(`${kubectl.path}\n`);
+    return;
+  }
   const child = spawn(kubectl.path, args, {
     stdio: 'inherit',
     env: { ...process.env, KUBECONFIG: homeOf(options.name).adminKubeconfig },
