@@ -1,185 +1,95 @@
-import { invariant, isJsonObject, type JsonObject, type JsonValue } from '@trireme/base';
-import { ProtobufError } from './protobuf-error.ts';
-import type { Reader } from './reader.ts';
-import type { ReverseWriter } from './reverse-writer.ts';
-import type { ValueCodec } from './value-codec.ts';
+import { createDeferred } from '@trireme/base';
+import { sleep, type Time } from '@trireme/ports';
+import type { ApiObject, ResourceRef } from '@trireme/schema';
+import { type InformerView, resourceKey } from './informer-view.ts';
 
-/** One field of a message. */
-export type FieldPlan =
+/** Something that was written, and how the view will show it. */
+export type OwnWrite =
+  | { readonly type: 'version'; readonly ref: ResourceRef<ApiObject>; readonly resourceVersion: number }
   | {
-      readonly kind: 'single';
-      readonly number: number;
+      readonly type: 'gone';
+      readonly ref: ResourceRef<ApiObject>;
       readonly name: string;
-      readonly codec: ValueCodec;
-      /** A zero on the wire stands for an absent value, unless upstream tells the two apart. */
-      readonly keepsZero: boolean;
-    }
-  | {
-      readonly kind: 'repeated' | 'map';
-      readonly number: number;
-      readonly name: string;
-      readonly codec: ValueCodec;
-      /** Absent in protobuf, this list is written as [] in JSON. */
-      readonly required: boolean;
-    }
-  /** A message that JSON inlines: its fields are the outer object's. */
-  | { readonly kind: 'embedded'; readonly number: number; readonly plan: () => MessagePlan };
+      readonly namespace: string | undefined;
+      readonly uid: string;
+    };
 
-export interface MessagePlan {
-  /** From the highest number to the lowest: writing goes backwards, so the bytes come in ascending order. */
-  readonly descending: readonly FieldPlan[];
-  readonly byNumber: readonly (FieldPlan | undefined)[];
-  readonly requiredLists: readonly string[];
+/**
+ * Keeps a key from being looked at before the view shows what its last plan wrote. Without this, a controller that has
+ * just made three pods would look, see none, and make three more.
+ */
+export interface OwnWrites {
+  record(key: string, writes: readonly OwnWrite[]): void;
+  /** Undefined where the view shows all; else resolves when it does (true), or after the bounded wait (false). */
+  whenShown(key: string): Promise<boolean> | undefined;
+  stop(): void;
 }
 
-export function createMessagePlan(fields: readonly FieldPlan[]): MessagePlan {
-  const byNumber: (FieldPlan | undefined)[] = [];
-  for (const field of fields) {
-    invariant(byNumber[field.number] === undefined, `protobuf field number ${field.number} is used twice`);
-    byNumber[field.number] = field;
-  }
-  return {
-    descending: fields.toSorted((a, b) => b.number - a.number),
-    byNumber,
-    requiredLists: fields.flatMap((field) => (field.kind === 'repeated' && field.required ? [field.name] : [])),
-  };
-}
+export function createOwnWrites(view: InformerView, time: Time, maxWaitMs: number): OwnWrites {
+  const pending = new Map<string, readonly OwnWrite[]>();
+  const leaving = new Map<string, Array<() => void>>();
+  const unsubscribe = new Map<string, () => void>();
 
-/** The codec of a nested message. The plan comes late because messages nest themselves. */
-export function messageCodec(plan: () => MessagePlan): ValueCodec {
-  let known: MessagePlan | undefined;
-  const get = (): MessagePlan => {
-    known ??= plan();
-    return known;
+  /** One subscription per resource that this host deletes from, made when it is first needed. */
+  const watchDepartures = (ref: ResourceRef<ApiObject>): void => {
+    const key = resourceKey(ref);
+    const informer = view.informerOf(ref);
+    if (!informer || unsubscribe.has(key)) return;
+    const leave = (uid: string | undefined): void => {
+      for (const resolve of leaving.get(uid ?? '') ?? []) resolve();
+      leaving.delete(uid ?? '');
+    };
+    const off = informer.subscribe({
+      updated: (object) => {
+        if (object.metadata.deletionTimestamp) leave(object.metadata.uid);
+      },
+      deleted: (object) => leave(object.metadata.uid),
+    });
+    unsubscribe.set(key, off);
   };
+
+  const isShown = (write: OwnWrite): boolean => {
+    const informer = view.informerOf(write.ref);
+    // What a controller does not read, it cannot be misled by.
+    if (!informer) return true;
+    if (write.type === 'version') return informer.resourceVersion >= write.resourceVersion;
+    const object = informer.lister.get(write.name, write.namespace);
+    return object?.metadata.uid !== write.uid || object.metadata.deletionTimestamp !== undefined;
+  };
+
+  const whenOneShown = async (write: OwnWrite): Promise<void> => {
+    if (isShown(write)) return;
+    if (write.type === 'version') return view.informerOf(write.ref)?.whenAt(write.resourceVersion);
+    watchDepartures(write.ref);
+    const left = createDeferred<void>();
+    const waiting = leaving.get(write.uid) ?? [];
+    leaving.set(write.uid, [...waiting, () => left.resolve()]);
+    return left.promise;
+  };
+
   return {
-    wireType: 2,
-    write(writer, value) {
-      if (!isJsonObject(value)) {
-        throw new ProtobufError(`encode to protobuf: ${JSON.stringify(value)} is not an object. Decode it first.`);
-      }
-      const before = writer.size;
-      writeMessage(get(), writer, value);
-      writer.varint32(writer.size - before);
+    record(key, writes) {
+      const relevant = writes.filter((write) => view.informerOf(write.ref));
+      if (relevant.length > 0) pending.set(key, [...(pending.get(key) ?? []), ...relevant]);
     },
-    read: (reader) => reader.nested(() => readMessage(get(), reader)),
-  };
-}
-
-/** Writes the fields of a message, without its length. */
-export function writeMessage(plan: MessagePlan, writer: ReverseWriter, object: JsonObject): void {
-  for (const field of plan.descending) {
-    if (field.kind === 'embedded') {
-      const before = writer.size;
-      writeMessage(field.plan(), writer, object);
-      const size = writer.size - before;
-      if (size > 0) writeTag(writer, field.number, 2, size);
-      continue;
-    }
-    const value = object[field.name];
-    if (value === undefined || value === null) continue;
-    if (field.kind === 'single') {
-      field.codec.write(writer, value);
-      writeTag(writer, field.number, field.codec.wireType);
-    } else if (field.kind === 'repeated') {
-      writeRepeated(field.number, field.codec, writer, value as readonly JsonValue[]);
-    } else {
-      writeMap(field.number, field.codec, writer, value as JsonObject);
-    }
-  }
-}
-
-function writeTag(writer: ReverseWriter, number: number, wireType: number, size?: number): void {
-  if (size !== undefined) writer.varint32(size);
-  const tag = (number << 3) | wireType;
-  if (tag < 128) writer.byte(tag);
-  else writer.varint32(tag);
-}
-
-function writeRepeated(number: number, codec: ValueCodec, writer: ReverseWriter, items: readonly JsonValue[]): void {
-  for (let i = items.length - 1; i >= 0; i--) {
-    codec.write(writer, items[i] as JsonValue);
-    writeTag(writer, number, codec.wireType);
-  }
-}
-
-function writeMap(number: number, codec: ValueCodec, writer: ReverseWriter, map: JsonObject): void {
-  for (const key of Object.keys(map).sort().reverse()) {
-    const value = map[key];
-    if (value === undefined || value === null) continue;
-    const before = writer.size;
-    codec.write(writer, value);
-    writer.byte(0x10 | codec.wireType);
-    const keyBefore = writer.size;
-    writer.text(key);
-    writer.varint32(writer.size - keyBefore);
-    writer.byte(0x0a);
-    writeTag(writer, number, 2, writer.size - before);
-  }
-}
-
-/** Reads fields up to the reader's end. */
-export function readMessage(plan: MessagePlan, reader: Reader, into: Record<string, JsonValue> = {}): JsonObject {
-  while (reader.at < reader.end) {
-    const tag = reader.tag();
-    const wireType = tag & 7;
-    const field = plan.byNumber[Math.floor(tag / 8)];
-    if (field === undefined) reader.skip(wireType);
-    else readField(field, wireType, reader, into);
-  }
-  for (const name of plan.requiredLists) into[name] ??= [];
-  return into;
-}
-
-function readField(field: FieldPlan, wireType: number, reader: Reader, into: Record<string, JsonValue>): void {
-  if (field.kind === 'embedded') {
-    expectWireType(wireType, 2, 'an embedded message');
-    reader.nested(() => readMessage(field.plan(), reader, into));
-  } else if (field.kind === 'single') {
-    expectWireType(wireType, field.codec.wireType, field.name);
-    const value = field.codec.read(reader);
-    if (value === undefined || (!field.keepsZero && (value === '' || value === 0 || value === false))) return;
-    into[field.name] = value;
-  } else if (field.kind === 'map') {
-    expectWireType(wireType, 2, field.name);
-    readEntry(field.codec, reader, containerOf(into, field.name, {}) as Record<string, JsonValue>);
-  } else {
-    const items = containerOf(into, field.name, []) as JsonValue[];
-    if (wireType === 2 && field.codec.wireType !== 2) {
-      reader.nested(() => {
-        while (reader.at < reader.end) items.push(field.codec.read(reader) as JsonValue);
+    whenShown(key) {
+      const unseen = (pending.get(key) ?? []).filter((write) => !isShown(write));
+      if (unseen.length === 0) {
+        pending.delete(key);
+        return undefined;
+      }
+      const cancelWait = new AbortController();
+      const shown = Promise.all(unseen.map(whenOneShown)).then(() => true);
+      const timedOut = sleep(time, maxWaitMs, cancelWait.signal).then(() => {
+        if (!cancelWait.signal.aborted) pending.delete(key);
+        return false;
       });
-      return;
-    }
-    expectWireType(wireType, field.codec.wireType, field.name);
-    items.push(field.codec.read(reader) ?? null);
-  }
-}
-
-function containerOf(into: Record<string, JsonValue>, name: string, empty: JsonValue): JsonValue {
-  const known = into[name];
-  if (known !== undefined) return known;
-  into[name] = empty;
-  return empty;
-}
-
-function readEntry(codec: ValueCodec, reader: Reader, into: Record<string, JsonValue>): void {
-  reader.nested(() => {
-    let key = '';
-    let value: JsonValue | undefined;
-    while (reader.at < reader.end) {
-      const tag = reader.tag();
-      if (tag === 0x0a) key = reader.text();
-      else if (tag === (0x10 | codec.wireType)) value = codec.read(reader);
-      else reader.skip(tag & 7);
-    }
-    // The key is a user's text, which may be '__proto__'.
-    const entry = { value: value ?? '', enumerable: true, configurable: true, writable: true };
-    if (key === '__proto__') Object.defineProperty(into, key, entry);
-    else into[key] = entry.value;
-  });
-}
-
-function expectWireType(wireType: number, expected: number, name: string): void {
-  if (wireType !== expected) throw new ProtobufError(`proto: wrong wireType = ${wireType} for field ${name}`);
+      return Promise.race([shown, timedOut]).finally(() => cancelWait.abort());
+    },
+    stop() {
+      for (const off of unsubscribe.values()) off();
+      pending.clear();
+      leaving.clear();
+    },
+  };
 }
