@@ -32,6 +32,8 @@ export type PodAction =
       readonly eventType: 'Normal' | 'Warning';
       readonly reason: string;
       readonly message: string;
+      /** The container it is about, where it is about one. */
+      readonly container?: string;
     };
 
 export interface ContainerKill {

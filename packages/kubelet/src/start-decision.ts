@@ -61,6 +61,7 @@ function crashLoop(input: SyncInput, memory: PodMemory, entry: PodContainer, del
     eventType: 'Warning',
     reason: 'BackOff',
     message: `Back-off restarting failed container ${name} in pod ${pod}`,
+    container: name,
   };
   const waiting = { reason: 'CrashLoopBackOff', message, sinceMs: input.nowMs, retryAtMs: wakeAtMs };
   return step(withWaiting(memory, name, waiting), [event], wakeAtMs);
@@ -76,8 +77,14 @@ function keepWaiting(input: SyncInput, memory: PodMemory, { container }: PodCont
   const text = `Back-off pulling image "${container.image}"`;
   const next = { ...waiting, reason: 'ImagePullBackOff', message: `${text}: ErrImagePull: ${waiting.message}` };
   const events: readonly PodAction[] = [
-    { type: 'event', eventType: 'Normal', reason: 'BackOff', message: text },
-    { type: 'event', eventType: 'Warning', reason: 'Failed', message: 'Error: ImagePullBackOff' },
+    { type: 'event', eventType: 'Normal', reason: 'BackOff', message: text, container: container.name },
+    {
+      type: 'event',
+      eventType: 'Warning',
+      reason: 'Failed',
+      message: 'Error: ImagePullBackOff',
+      container: container.name,
+    },
   ];
   return step(withWaiting(memory, container.name, next), events, waiting.retryAtMs);
 }

@@ -7,6 +7,7 @@ import type { Reason } from '../memory.ts';
 import { admissionProblem } from '../node-admission.ts';
 import { podsDirectory } from '../pod-paths.ts';
 import type { KubeletContext } from './kubelet-context.ts';
+import { defaultLogLimits, rotateLog } from './log-rotation.ts';
 import { createPodWorker, type PodWorker } from './pod-worker.ts';
 import type { PodIdentity } from './runtime-view.ts';
 
@@ -79,6 +80,15 @@ export function createPodManager(
     }
   };
 
+  const rotateLogs = async (): Promise<void> => {
+    for (const { uid } of context.view.pods()) {
+      for (const container of (await context.view.known(uid))?.containers ?? []) {
+        if (container.state !== 'running' || !container.logPath.startsWith('/')) continue;
+        await rotateLog({ runtime, files }, container, defaultLogLimits, time.now());
+      }
+    }
+  };
+
   const every = async (periodMs: number, what: string, task: () => Promise<void>): Promise<void> => {
     for (;;) {
       await sleep(time, periodMs, controller.signal);
@@ -136,6 +146,7 @@ export function createPodManager(
         every(options.housekeepingMs, 'housekeeping', async () => {
           adoptOrphans();
           await removeStrayDirectories();
+          await rotateLogs();
         }),
         followEvents(),
       );

@@ -1,7 +1,7 @@
 import { equalJson, messageOf } from '@trireme/base';
 import type { Timer } from '@trireme/ports';
 import type { Pod, PodStatus } from '@trireme/schema/types/core/v1';
-import { describePod, podUid } from '../identity.ts';
+import { describePod, isSidecar, podUid } from '../identity.ts';
 import { emptyMemory, type PodMemory, type Reason, withVerdicts } from '../memory.ts';
 import { emptyObservation, type ObservedPod } from '../observed.ts';
 import type { PodAction } from '../pod-action.ts';
@@ -38,6 +38,8 @@ export interface PodWorkerOptions {
 
 const retryMs = 1000;
 const maxRetryMs = 10_000;
+const firstLookMs = 25;
+const slowestLookMs = 1000;
 
 export function createPodWorker(context: KubeletContext, options: PodWorkerOptions): PodWorker {
   const { time, logger } = context.deps;
@@ -49,6 +51,7 @@ export function createPodWorker(context: KubeletContext, options: PodWorkerOptio
   let stopped = false;
   let removed = false;
   let failures = 0;
+  let lookMs = 0;
   let running: Promise<void> | undefined;
   let timer: Timer | undefined;
   let controller = new AbortController();
@@ -122,7 +125,7 @@ export function createPodWorker(context: KubeletContext, options: PodWorkerOptio
         const plan = await turn();
         failures = 0;
         if (plan.actions.some(({ type }) => changesWorld(type))) dirty = true;
-        else if (plan.requeueAfterMs !== undefined) requeue(plan.requeueAfterMs);
+        else requeueFor(plan);
       } catch (error) {
         const delayMs = Math.min(maxRetryMs, retryMs * 2 ** failures++);
         logger.log('warn', 'syncing a pod failed; it is tried again', {
@@ -132,6 +135,14 @@ export function createPodWorker(context: KubeletContext, options: PodWorkerOptio
         if (!dirty) requeue(delayMs);
       }
     }
+  };
+
+  // What may end any moment and is waited for is looked at more often than the relist does, first soon, then later.
+  const requeueFor = (plan: SyncPlan): void => {
+    const sooner = awaitsEnd(pod, observed) && !ended;
+    lookMs = sooner ? Math.min(slowestLookMs, lookMs === 0 ? firstLookMs : 2 * lookMs) : 0;
+    const delays = [...(sooner ? [lookMs] : []), ...(plan.requeueAfterMs === undefined ? [] : [plan.requeueAfterMs])];
+    if (delays.length > 0) requeue(Math.min(...delays));
   };
 
   const requeue = (delayMs: number): void => {
@@ -191,6 +202,12 @@ export function createPodWorker(context: KubeletContext, options: PodWorkerOptio
       await running;
     },
   };
+}
+
+/** An init container runs, and everything else waits for its end. */
+function awaitsEnd(pod: Pod, observed: ObservedPod): boolean {
+  const names = (pod.spec.initContainers ?? []).filter((init) => !isSidecar(init)).map(({ name }) => name);
+  return observed.containers.some(({ name, state }) => state === 'running' && names.includes(name));
 }
 
 function changesWorld(type: PodAction['type']): boolean {

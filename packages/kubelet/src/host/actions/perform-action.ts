@@ -10,7 +10,7 @@ import type { PodAction } from '../../pod-action.ts';
 import { podLogDirectory } from '../../pod-paths.ts';
 import { cgroupParentOf } from '../../qos.ts';
 import { sandboxConfig } from '../../sandbox-config.ts';
-import { downwardFacts, type KubeletContext } from '../kubelet-context.ts';
+import { containerReference, downwardFacts, type KubeletContext } from '../kubelet-context.ts';
 import { killContainer, killPod } from './kill-container.ts';
 import { type Remember, startContainer } from './start-container.ts';
 
@@ -31,7 +31,12 @@ export async function performAction(context: KubeletContext, input: ActionInput,
   const kill = { pod, podIp: observed.sandboxes[0]?.ips[0] ?? context.hostIps[0] ?? '', signal, begun: begunKills };
   switch (action.type) {
     case 'event':
-      context.recorder.event(pod, action.eventType, action.reason, action.message);
+      context.recorder.event(
+        action.container ? containerReference(pod, action.container) : pod,
+        action.eventType,
+        action.reason,
+        action.message,
+      );
       return unchanged;
     case 'mount-volumes':
       return mountVolumes(context, pod, observed);

@@ -43,6 +43,11 @@ export async function* streamLog(
       if (!options.follow) return;
       const next = await successor(deps.files, source.path, file);
       if (next) {
+        // The runtime made the new file after its last line to the old one, which may have come since we looked.
+        if (file && (await file.size()) > offset) {
+          await next.close();
+          continue;
+        }
         await file?.close();
         file = next;
         offset = 0;
