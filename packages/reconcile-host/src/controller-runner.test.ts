@@ -81,7 +81,7 @@ describe('controller runner', () => {
   it('does not wait for ever', async () => {
     const { time, runner, client } = await setup(
       (_, view) => ({ actions: view.list(pods).length === 0 ? [pod('p')] : [], requeueAfterMs: 10 }),
-      { lagMs: 60_000, maxWaitMs: 5000 },
+      { lagMs: 60_000, maxWaitMs: 100 },
     );
     await client.create(map('a'));
     await time.advance(200_000);
