@@ -154,6 +154,17 @@ real('pods reach each other, the nodes and the host, and nothing beyond', async 
   await expect(one.runtime.pullImage('registry.invalid/x:1')).rejects.toMatchObject({ code: 'registry-unavailable' });
 });
 
+real('the rules of an uplink are ones that nft takes, again and again', async () => {
+  const ranges = { nodeCidr: '10.1.0.0/24', podCidr: '10.2.0.0/16', serviceCidr: '10.3.0.0/16' };
+  const { steps } = nodeNetworkPlan({ cluster: 'uplink', nodes: [], uplink: true, ...ranges });
+  const script = steps.flatMap((step) => (step.do === 'nft' ? [step.script] : [])).join('');
+  // In a namespace of its own, which ends with the program.
+  const listed = await mustRun('unshare', ['--net', 'sh', '-c', 'nft -f - && nft list ruleset'], {
+    stdin: script + script,
+  });
+  expect(listed.match(/masquerade/g)?.length).toBe(1);
+});
+
 real('exec streams over WebSocket and SPDY, and an unknown protocol is refused so that clients fall back', async () => {
   const probe = join(import.meta.dirname, 'stream-probe.ts');
   const args = [`--net=${one.paths.netnsPath}`, process.execPath, probe, one.paths.socket, containerId];

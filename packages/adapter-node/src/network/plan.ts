@@ -150,10 +150,10 @@ function uplinkSteps(options: NodeNetworkOptions, bridge: string, tag: string): 
   const table = `ip trireme_${tag}`;
   const sources = `{ ${options.nodeCidr}, ${options.podCidr} }`;
   const rule = `ip saddr ${sources} oifname != { "${bridge}", "lo" } masquerade`;
-  const chain = `chain uplink { type nat hook postrouting priority srcnat; policy accept; ${rule}; }`;
+  const chain = `chain uplink {\n  type nat hook postrouting priority srcnat\n  ${rule}\n }`;
   return [
     { do: 'sysctl', key: 'net/ipv4/ip_forward', value: '1' },
-    { do: 'nft', script: `table ${table} {}\ndelete table ${table}\ntable ${table} { ${chain} }\n` },
+    { do: 'nft', script: `table ${table} {}\ndelete table ${table}\ntable ${table} {\n ${chain}\n}\n` },
   ];
 }
 
