@@ -24,6 +24,17 @@ export function isSame({ added, removed, modified }: Comparison): boolean {
   return isEmptyFieldSet(added) && isEmptyFieldSet(removed) && isEmptyFieldSet(modified);
 }
 
+/** Repeated items are owned together, as a whole. */
+function compareItems(old: readonly JsonValue[], next: readonly JsonValue[], shape: Shape): Comparison {
+  if (old.length <= 1 && next.length <= 1) return compareValues(old[0], next[0], shape);
+  if (old.length > 1 && next.length > 1) return equalJson(old, next) ? same : { ...same, modified: leafFieldSet };
+  return {
+    added: next.length > 1 ? leafFieldSet : compareValues(undefined, next[0], shape).added,
+    removed: old.length > 1 ? leafFieldSet : compareValues(old[0], undefined, shape).removed,
+    modified: emptyFieldSet,
+  };
+}
+
 /** Undefined is what is not there. */
 export function compareValues(old: JsonValue | undefined, next: JsonValue | undefined, shape: Shape): Comparison {
   if (old === next) return same;
@@ -36,7 +47,7 @@ export function compareValues(old: JsonValue | undefined, next: JsonValue | unde
   const [before, after] = [childrenOf(pair.left, shape), childrenOf(pair.right, shape)];
   const parts: [string, Comparison][] = [];
   for (const element of new Set([...before.keys(), ...after.keys()])) {
-    const part = compareValues(before.get(element), after.get(element), shapeBelow(shape, element));
+    const part = compareItems(before.get(element) ?? [], after.get(element) ?? [], shapeBelow(shape, element));
     if (!isSame(part)) parts.push([element, part]);
   }
   const added = fieldSetOf(

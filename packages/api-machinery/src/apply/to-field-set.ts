@@ -16,7 +16,9 @@ function isEmptyMap(value: JsonValue): boolean {
 export function toFieldSet(value: JsonValue, shape: Shape): FieldSet {
   const view = viewOf(value, shape);
   if (view.kind === 'leaf') return ownsEmptiness(value, shape) ? leafFieldSet : emptyFieldSet;
-  const children = [...childrenOf(view, shape)].map(([element, child]): [string, FieldSet] => {
+  const children = [...childrenOf(view, shape)].map(([element, items]): [string, FieldSet] => {
+    const [child = null] = items;
+    if (items.length > 1) return [element, leafFieldSet];
     const inner = toFieldSet(child, shapeBelow(shape, element));
     const itself = view.kind === 'list' || isEmptyMap(child) || !isDeclaredField(shape, element);
     return [element, itself ? asMember(inner) : inner];

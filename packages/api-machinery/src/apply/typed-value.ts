@@ -51,18 +51,24 @@ export function itemElement(item: JsonValue, shape: Shape): string | undefined {
   return Object.keys(key).length === 0 ? undefined : keyElement(key);
 }
 
+/** Path elements of a list's items, in order; items without keys go by their index. */
+export function elementsOf(items: readonly JsonValue[], shape: Shape): readonly string[] {
+  return items.map((item, i) => itemElement(item, shape) ?? `i:${i}`);
+}
+
 /**
- * Children by path element, in order. Items without keys, and those whose key an earlier one has (a pod's env may
- * repeat names), go by their index, so that none is lost.
+ * Children by path element, in order. One element may have several items: a pod's env may repeat names, although no
+ * configuration that is applied may.
  */
-export function childrenOf(view: View, shape: Shape): ReadonlyMap<string, JsonValue> {
-  const children = new Map<string, JsonValue>();
+export function childrenOf(view: View, shape: Shape): ReadonlyMap<string, readonly JsonValue[]> {
+  const children = new Map<string, readonly JsonValue[]>();
   if (view.kind === 'map') {
-    for (const [name, value] of Object.entries(view.entries)) if (value !== undefined) children.set(`f:${name}`, value);
+    for (const [name, value] of Object.entries(view.entries)) {
+      if (value !== undefined) children.set(`f:${name}`, [value]);
+    }
   } else if (view.kind === 'list') {
-    for (const [i, item] of view.items.entries()) {
-      const element = itemElement(item, shape);
-      children.set(element === undefined || children.has(element) ? `i:${i}` : element, item);
+    for (const [i, element] of elementsOf(view.items, shape).entries()) {
+      children.set(element, [...(children.get(element) ?? []), view.items[i] as JsonValue]);
     }
   }
   return children;
