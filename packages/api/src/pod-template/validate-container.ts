@@ -12,6 +12,7 @@ export interface PodFacts {
   readonly volumes: ReadonlyMap<string, Volume>;
   readonly claimNames: ReadonlySet<string>;
   readonly graceSeconds: number | undefined;
+  readonly restartPolicy: string | undefined;
   /** True in a pod itself, false in a template. */
   readonly isPod: boolean;
 }
@@ -48,14 +49,17 @@ function* validateImage(image: string | undefined, isPod: boolean, path: FieldPa
   }
 }
 
-function* validateResizePolicy(container: Container, path: FieldPath): Findings {
+/** How a container takes to new amounts of its resources. Findings are on the list as a whole, as upstream's are. */
+function* validateResizePolicy(container: Container, facts: PodFacts, path: FieldPath): Findings {
   const names = new Set<string>();
-  for (const [i, policy] of (container.resizePolicy ?? []).entries()) {
-    const item = path.index(i);
-    if (names.has(policy.resourceName)) yield fieldErrors.duplicate(item, policy.resourceName);
-    names.add(policy.resourceName);
-    yield* mustBeOneOf(item.child('resourceName'), policy.resourceName, ['cpu', 'memory']);
-    yield* mustBeOneOf(item.child('restartPolicy'), policy.restartPolicy, ['NotRequired', 'RestartContainer']);
+  for (const [i, { resourceName, restartPolicy }] of (container.resizePolicy ?? []).entries()) {
+    if (names.has(resourceName)) yield fieldErrors.duplicate(path.index(i), resourceName);
+    names.add(resourceName);
+    yield* mustBeOneOf(path, resourceName, ['cpu', 'memory']);
+    yield* mustBeOneOf(path, restartPolicy, ['NotRequired', 'RestartContainer']);
+    if (facts.restartPolicy === 'Never' && restartPolicy !== 'NotRequired') {
+      yield fieldErrors.invalid(path, restartPolicy, "must be 'NotRequired' when `restartPolicy` is 'Never'");
+    }
   }
 }
 
@@ -71,10 +75,10 @@ export function* validateAnyContainer(container: Container, facts: PodFacts, pat
   yield* validateEnv(container.env ?? [], path.child('env'));
   yield* validateEnvFrom(container.envFrom ?? [], path.child('envFrom'));
   yield* validateMounts(container, facts.volumes, path.child('volumeMounts'));
-  yield* validateDevices(container.volumeDevices ?? [], facts.volumes, path.child('volumeDevices'));
+  yield* validateDevices(container, facts.volumes, path.child('volumeDevices'));
   yield* mustBeOneOf(path.child('imagePullPolicy'), container.imagePullPolicy, ['Always', 'IfNotPresent', 'Never']);
   yield* validateResources(container.resources ?? {}, facts.claimNames, path.child('resources'));
-  yield* validateResizePolicy(container, path.child('resizePolicy'));
+  yield* validateResizePolicy(container, facts, path.child('resizePolicy'));
   yield* mustBeOneOfIfSet(path.child('restartPolicy'), container.restartPolicy, ['Always', 'Never', 'OnFailure']);
   if (container.securityContext) {
     yield* validateSecurityContext(container.securityContext, path.child('securityContext'));

@@ -80,7 +80,12 @@ function* validateDivisor({ resource = '', divisor }: ResourceFieldSelector, pat
   const allowed = name === 'cpu' ? ['1m', '1'] : sizeDivisors;
   if (allowed.includes(divisor)) return;
   const list = name === 'cpu' ? '1m and 1' : sizeDivisors.join(', ');
-  const message = `only divisor's values ${list} are supported with the ${name} resource`;
+  const called = name.startsWith('hugepages-')
+    ? 'hugepages'
+    : name === 'ephemeral-storage'
+      ? 'local ephemeral storage'
+      : name;
+  const message = `only divisor's values ${list} are supported with the ${called} resource`;
   yield fieldErrors.invalid(path.child('divisor'), resource, message);
 }
 

@@ -1,6 +1,6 @@
 import { type FieldPath, fieldErrors } from '@trireme/api-machinery';
 import type { Container, Volume, VolumeDevice, VolumeMount } from '@trireme/schema/types/core/v1';
-import { type Findings, mustBeOneOfIfSet, mustBeSet, mustDescend, mustNotStepBack } from '../field-rules.ts';
+import { type Findings, mustBeOneOfIfSet, mustBeSet, mustDescend } from '../field-rules.ts';
 
 const propagations = ['Bidirectional', 'HostToContainer', 'None'];
 
@@ -26,15 +26,15 @@ function* validateRecursiveReadOnly(mount: VolumeMount, path: FieldPath): Findin
   const wanted = mount.recursiveReadOnly;
   if (wanted === undefined || wanted === 'Disabled') return;
   if (wanted !== 'Enabled' && wanted !== 'IfPossible') {
-    yield fieldErrors.notSupported(path.child('recursiveReadOnly'), wanted, ['Disabled', 'IfPossible', 'Enabled']);
+    yield fieldErrors.notSupported(path, wanted, ['Disabled', 'Enabled', 'IfPossible']);
     return;
   }
   if (!mount.readOnly) {
-    yield fieldErrors.forbidden(path.child('recursiveReadOnly'), 'may only be specified when readOnly is true');
+    yield fieldErrors.forbidden(path, 'may only be specified when readOnly is true');
   }
   if (mount.mountPropagation !== undefined && mount.mountPropagation !== 'None') {
     const message = 'may only be specified when mountPropagation is None or not specified';
-    yield fieldErrors.forbidden(path.child('recursiveReadOnly'), message);
+    yield fieldErrors.forbidden(path, message);
   }
 }
 
@@ -60,33 +60,43 @@ export function* validateMounts(container: Container, volumes: ReadonlyMap<strin
     }
     yield* validateSubPath(mount, path, item);
     yield* validatePropagation(mount, container, path.child('mountPropagation'));
-    yield* validateRecursiveReadOnly(mount, item);
+    yield* validateRecursiveReadOnly(mount, path.child('recursiveReadOnly'));
   }
 }
 
 export function* validateDevices(
-  devices: readonly VolumeDevice[],
+  container: Container,
   volumes: ReadonlyMap<string, Volume>,
   path: FieldPath,
 ): Findings {
   const names = new Set<string>();
   const places = new Set<string>();
-  for (const [i, device] of devices.entries()) {
-    const item = path.index(i);
-    yield* mustBeSet(item.child('name'), device.name);
-    yield* mustBeSet(item.child('devicePath'), device.devicePath);
-    if (names.has(device.name)) yield fieldErrors.invalid(item.child('name'), device.name, 'must be unique');
-    if (places.has(device.devicePath)) {
-      yield fieldErrors.invalid(item.child('devicePath'), device.devicePath, 'must be unique');
+  const mounts = container.volumeMounts ?? [];
+  for (const [i, device] of (container.volumeDevices ?? []).entries()) {
+    const [name, place] = [path.index(i).child('name'), path.index(i).child('devicePath')];
+    yield* mustBeSet(name, device.name);
+    if (names.has(device.name)) yield fieldErrors.invalid(name, device.name, 'must be unique');
+    yield* validateDeviceVolume(device, volumes, name);
+    yield* mustBeSet(place, device.devicePath);
+    if (places.has(device.devicePath)) yield fieldErrors.invalid(place, device.devicePath, 'must be unique');
+    if (device.devicePath.split('/').includes('..')) {
+      yield fieldErrors.invalid(place, device.devicePath, "can not contain backsteps ('..')");
+    } else places.add(device.devicePath);
+    if (mounts.some((mount) => mount.name === device.name)) {
+      yield fieldErrors.invalid(name, device.name, 'must not already exist in volumeMounts');
     }
-    yield* mustNotStepBack(item.child('devicePath'), device.devicePath);
+    if (mounts.some((mount) => mount.mountPath === device.devicePath)) {
+      yield fieldErrors.invalid(place, device.devicePath, 'must not already exist as a path in volumeMounts');
+    }
     names.add(device.name);
-    places.add(device.devicePath);
-    const volume = volumes.get(device.name);
-    if (!volume) yield fieldErrors.notFound(item.child('name'), device.name);
-    else if (!volume.persistentVolumeClaim && !volume.ephemeral) {
-      const message = 'can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode';
-      yield fieldErrors.invalid(item.child('name'), device.name, message);
-    }
+  }
+}
+
+function* validateDeviceVolume(device: VolumeDevice, volumes: ReadonlyMap<string, Volume>, path: FieldPath): Findings {
+  const volume = volumes.get(device.name);
+  if (!volume) yield fieldErrors.notFound(path, device.name);
+  else if (!volume.persistentVolumeClaim && !volume.ephemeral) {
+    const message = 'can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode';
+    yield fieldErrors.invalid(path, device.name, message);
   }
 }

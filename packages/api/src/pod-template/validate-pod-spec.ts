@@ -13,7 +13,7 @@ import {
   mustBeBetween,
   mustBeOneOf,
   mustBeOneOfIfSet,
-  mustBeSet,
+  mustBeSetAndFit,
   mustFit,
   mustFitIfSet,
 } from '../field-rules.ts';
@@ -74,13 +74,19 @@ function* validateNames(spec: PodSpec, path: FieldPath): Findings {
 function* validateResourceClaims(spec: PodSpec, path: FieldPath, names: Set<string>): Findings {
   for (const [i, claim] of (spec.resourceClaims ?? []).entries()) {
     const item = path.child('resourceClaims').index(i);
-    yield* mustBeSet(item.child('name'), claim.name);
     if (names.has(claim.name)) yield fieldErrors.duplicate(item.child('name'), claim.name);
+    else yield* mustBeSetAndFit(dnsLabelErrors, item.child('name'), claim.name);
     names.add(claim.name);
-    if ((claim.resourceClaimName === undefined) === (claim.resourceClaimTemplateName === undefined)) {
-      const message = 'must specify exactly one of: `resourceClaimName`, `resourceClaimTemplateName`';
+    const { resourceClaimName: claimName, resourceClaimTemplateName: templateName } = claim;
+    if (claimName !== undefined && templateName !== undefined) {
+      const message = 'at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified';
+      yield fieldErrors.invalid(item, claim, message);
+    } else if (claimName === undefined && templateName === undefined) {
+      const message = 'must specify one of: `resourceClaimName`, `resourceClaimTemplateName`';
       yield fieldErrors.invalid(item, claim, message);
     }
+    yield* mustFitIfSet(dnsSubdomainErrors, item.child('resourceClaimName'), claimName);
+    yield* mustFitIfSet(dnsSubdomainErrors, item.child('resourceClaimTemplateName'), templateName);
   }
 }
 
@@ -101,7 +107,13 @@ export function* validatePodSpec(spec: PodSpec, use: PodSpecUse, path: FieldPath
   const claimNames = new Set<string>();
   yield* validateVolumes(spec.volumes ?? [], path.child('volumes'), volumes);
   yield* validateResourceClaims(spec, path, claimNames);
-  const facts: PodFacts = { volumes, claimNames, graceSeconds: spec.terminationGracePeriodSeconds, isPod: use.isPod };
+  const facts: PodFacts = {
+    volumes,
+    claimNames,
+    graceSeconds: spec.terminationGracePeriodSeconds,
+    restartPolicy: spec.restartPolicy,
+    isPod: use.isPod,
+  };
   const names = new Set<string>();
   yield* validateContainers(spec.containers ?? [], facts, path.child('containers'), names);
   yield* validateInitContainers(spec.initContainers ?? [], facts, path.child('initContainers'), names);

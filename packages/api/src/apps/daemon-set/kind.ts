@@ -10,6 +10,7 @@ import {
   mustBePositiveOrPercent,
   validateSelectorAndTemplate,
 } from '../../pod-template/validate-template.ts';
+import { podSpecWarnings } from '../../pod-template/warnings.ts';
 import { validateCollisionCount } from '../replica-counts.ts';
 import { daemonSetColumns } from './columns.ts';
 import { defaultDaemonSet } from './defaults.ts';
@@ -81,6 +82,7 @@ export const daemonSetKind: Kind<DaemonSet> = defineKind({
   prepareForStatusUpdate: (set, old) => ({ ...set, spec: old.spec }),
   validate: (set) => [...validate(set)],
   validateUpdate: (set, old) => validateImmutable(set.spec.selector, old.spec.selector, 'spec.selector'),
+  warnings: ({ spec }) => [...podSpecWarnings(spec.template?.spec, fieldPath('spec', 'template', 'spec'))],
   validateStatusUpdate: (set, old) => [...validateStatus(set, old)],
   ...daemonSetColumns,
 });

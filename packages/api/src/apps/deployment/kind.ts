@@ -1,8 +1,9 @@
-import { semanticEqual, validateImmutable } from '@trireme/api-machinery';
+import { fieldPath, semanticEqual, validateImmutable } from '@trireme/api-machinery';
 import { deployments } from '@trireme/schema/resources';
 import type { Deployment } from '@trireme/schema/types/apps/v1';
 import { defineKind } from '../../define-kind.ts';
 import type { Kind } from '../../kind.ts';
+import { podSpecWarnings } from '../../pod-template/warnings.ts';
 import { replicasScale } from '../scale-binding.ts';
 import { deploymentColumns } from './columns.ts';
 import { defaultDeployment } from './defaults.ts';
@@ -28,6 +29,7 @@ export const deploymentKind: Kind<Deployment> = defineKind({
   }),
   validate: (deployment) => [...validateDeployment(deployment)],
   validateUpdate: (deployment, old) => validateImmutable(deployment.spec.selector, old.spec.selector, 'spec.selector'),
+  warnings: ({ spec }) => [...podSpecWarnings(spec.template?.spec, fieldPath('spec', 'template', 'spec'))],
   validateStatusUpdate: (deployment, old) => [...validateDeploymentStatus(deployment, old)],
   ...deploymentColumns,
   scale: replicasScale(),

@@ -5,6 +5,7 @@ import { defineKind } from '../../define-kind.ts';
 import { type Findings, mustNotBeNegative } from '../../field-rules.ts';
 import type { Kind } from '../../kind.ts';
 import { validateSelectorAndTemplate } from '../../pod-template/validate-template.ts';
+import { podSpecWarnings } from '../../pod-template/warnings.ts';
 import { validateCounts } from '../replica-counts.ts';
 import { replicasScale } from '../scale-binding.ts';
 import { replicaSetColumns } from './columns.ts';
@@ -29,6 +30,7 @@ export const replicaSetKind: Kind<ReplicaSet> = defineKind({
   prepareForStatusUpdate: (set, old) => ({ ...set, spec: old.spec }),
   validate: (set) => [...validate(set)],
   validateUpdate: (set, old) => validateImmutable(set.spec.selector, old.spec.selector, 'spec.selector'),
+  warnings: ({ spec }) => [...podSpecWarnings(spec.template?.spec, fieldPath('spec', 'template', 'spec'))],
   validateStatusUpdate: ({ status }) => [
     ...validateCounts(status ?? { replicas: 0 }, ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas']),
   ],

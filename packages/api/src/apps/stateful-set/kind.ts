@@ -5,6 +5,7 @@ import { defineKind } from '../../define-kind.ts';
 import { type Findings, mustBeOneOfIfSet, mustNotBeNegative } from '../../field-rules.ts';
 import type { Kind } from '../../kind.ts';
 import { validateSelectorAndTemplate } from '../../pod-template/validate-template.ts';
+import { podSpecWarnings } from '../../pod-template/warnings.ts';
 import { validateCollisionCount, validateCounts } from '../replica-counts.ts';
 import { replicasScale } from '../scale-binding.ts';
 import { statefulSetColumns } from './columns.ts';
@@ -94,6 +95,7 @@ export const statefulSetKind: Kind<StatefulSet> = defineKind({
   prepareForStatusUpdate: (set, old) => ({ ...set, spec: old.spec }),
   validate: (set) => [...validate(set)],
   validateUpdate,
+  warnings: ({ spec }) => [...podSpecWarnings(spec.template?.spec, fieldPath('spec', 'template', 'spec'))],
   validateStatusUpdate: ({ status = { replicas: 0 } }, old) => [
     ...validateCounts(status, ['readyReplicas', 'currentReplicas', 'updatedReplicas', 'availableReplicas']),
     ...validateCollisionCount(status, old.status ?? {}),

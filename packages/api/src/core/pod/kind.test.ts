@@ -157,3 +157,15 @@ test('fields that selectors ask for', () => {
     'status.nominatedNodeName': '',
   });
 });
+
+test('warns of what is seldom meant', () => {
+  const pod = withChanges(bare, [
+    ['metadata/name', 'web.1'],
+    ['spec/containers/0/env', [{ name: 'A' }, { name: 'A' }]],
+  ]);
+  expect(podKind.warnings?.(pod, undefined)).toEqual([
+    expect.stringMatching(/^metadata\.name: this is used in the Pod's hostname/),
+    'spec.containers[0].env[1]: hides previous definition of "A", which may be dropped when using apply',
+  ]);
+  expect(podKind.warnings?.(pod, pod)).toEqual([]);
+});

@@ -1,10 +1,11 @@
-import { type FieldError, fieldErrors, fieldPath, semanticEqual } from '@trireme/api-machinery';
+import { dnsLabelErrors, type FieldError, fieldErrors, fieldPath, semanticEqual } from '@trireme/api-machinery';
 import { pods } from '@trireme/schema/resources';
 import type { Pod, PodCondition } from '@trireme/schema/types/core/v1';
 import type { DeleteOptions } from '@trireme/schema/types/meta/v1';
 import { defineKind } from '../../define-kind.ts';
 import type { GracefulDeletion, Kind } from '../../kind.ts';
 import { validatePodSpec } from '../../pod-template/validate-pod-spec.ts';
+import { podSpecWarnings } from '../../pod-template/warnings.ts';
 import { podColumns } from './columns.ts';
 import { defaultPod } from './defaults.ts';
 import { qosClassOf } from './qos-class.ts';
@@ -67,6 +68,20 @@ function graceful(pod: Pod, options: DeleteOptions): GracefulDeletion {
   return seconds === 0 ? { type: 'now' } : { type: 'mark', gracePeriodSeconds: seconds };
 }
 
+/** Warns of what is new: whoever changes a label of an old pod is not told again what its author was told. */
+function warnings(pod: Pod, old: Pod | undefined): readonly string[] {
+  if (old) return [];
+  const name = pod.metadata.name ?? '';
+  const problems = name === '' ? [] : dnsLabelErrors(name);
+  const hostname =
+    problems.length === 0
+      ? []
+      : [
+          `metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: [${problems.join(' ')}]`,
+        ];
+  return [...hostname, ...podSpecWarnings(pod.spec, fieldPath('spec'))];
+}
+
 function selectableFields({ spec, status }: Pod): Readonly<Record<string, string>> {
   return {
     'spec.nodeName': spec.nodeName ?? '',
@@ -94,6 +109,7 @@ export const podKind: Kind<Pod> = defineKind({
   validate: (pod) => [...validatePodSpec(pod.spec, { isPod: true }, fieldPath('spec'))],
   validateUpdate: (pod, old) => [...validatePodUpdate(pod, old)],
   validateStatusUpdate: (pod, old) => [...validatePodStatusUpdate(pod, old)],
+  warnings,
   selectableFields,
   ...podColumns,
   graceful,

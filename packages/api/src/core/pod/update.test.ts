@@ -70,6 +70,11 @@ describe('an update', () => {
       ['spec/nodeSelector', { disk: 'ssd' }],
     ]);
     expect(updateFindings(podKind, narrowed, gated)).toEqual([]);
+    const widened = withChanges(narrowed, [['spec/nodeSelector', {}]]);
+    const stillGated = withChanges(narrowed, [['spec/schedulingGates', [{ name: 'g' }]]]);
+    expect(updateFindings(podKind, widened, stillGated)).toEqual([
+      'spec.nodeSelector: Invalid value: {}: only additions to spec.nodeSelector are allowed (no mutations or deletions)',
+    ]);
   });
 });
 

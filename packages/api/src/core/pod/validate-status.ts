@@ -3,22 +3,40 @@ import type { ContainerStatus, Pod } from '@trireme/schema/types/core/v1';
 import { type Findings, mustFit, mustFitIfSet } from '../../field-rules.ts';
 import { ipErrors } from '../../ip-rules.ts';
 
+type Statuses = readonly ContainerStatus[] | undefined;
+
 /** A container that ended for good does not come back to life. */
 function* validateTransitions(
-  statuses: readonly ContainerStatus[],
-  old: readonly ContainerStatus[],
-  mayRestart: (exitCode: number) => boolean,
+  statuses: Statuses,
+  old: Statuses,
+  mayRestart: (status: ContainerStatus, exitCode: number) => boolean,
   path: FieldPath,
 ): Findings {
-  for (const before of old) {
+  for (const [i, before] of (old ?? []).entries()) {
     const terminated = before.state?.terminated;
-    if (!terminated || mayRestart(terminated.exitCode)) continue;
-    const i = statuses.findIndex(({ name }) => name === before.name);
-    const after = statuses[i];
+    if (!terminated || mayRestart(before, terminated.exitCode)) continue;
+    const after = statuses?.find(({ name }) => name === before.name);
     if (after && !after.state?.terminated) {
       yield fieldErrors.forbidden(path.index(i).child('state'), 'may not be transitioned to non-terminated state');
     }
   }
+}
+
+function* validateAllTransitions(pod: Pod, old: Pod, path: FieldPath): Findings {
+  const { status = {} } = pod;
+  const { spec, status: before = {} } = old;
+  const byName = new Map([...spec.containers, ...(spec.initContainers ?? [])].map((c) => [c.name, c]));
+  // A container with a restart policy or rules of its own follows those.
+  const mayRestart = ({ name }: ContainerStatus, exitCode: number): boolean => {
+    const container = byName.get(name);
+    if (container?.restartPolicy ?? container?.restartPolicyRules) return true;
+    return spec.restartPolicy === 'Always' || (spec.restartPolicy === 'OnFailure' && exitCode !== 0);
+  };
+  for (const name of ['containerStatuses', 'initContainerStatuses'] as const) {
+    yield* validateTransitions(status[name], before[name], mayRestart, path.child(name));
+  }
+  const field = 'ephemeralContainerStatuses';
+  yield* validateTransitions(status[field], before[field], () => false, path.child(field));
 }
 
 export function* validatePodStatusUpdate(pod: Pod, old: Pod): Findings {
@@ -31,18 +49,8 @@ export function* validatePodStatusUpdate(pod: Pod, old: Pod): Findings {
   if (status.nominatedNodeName !== before.nominatedNodeName) {
     yield* mustFitIfSet(dnsSubdomainErrors, path.child('nominatedNodeName'), status.nominatedNodeName);
   }
-  const policy = old.spec.restartPolicy;
-  if (policy !== 'Always') {
-    const rules = new Set(
-      [...old.spec.containers].filter((c) => c.restartPolicy ?? c.restartPolicyRules).map((c) => c.name),
-    );
-    const plain = (before.containerStatuses ?? []).filter(({ name }) => !rules.has(name));
-    const mayRestart = (exitCode: number): boolean => policy === 'OnFailure' && exitCode !== 0;
-    yield* validateTransitions(status.containerStatuses ?? [], plain, mayRestart, path.child('containerStatuses'));
-  }
-  if (before.qosClass) {
-    yield* validateImmutable(status.qosClass ?? '', before.qosClass, path.child('qosClass'));
-  }
+  yield* validateImmutable(status.qosClass ?? '', before.qosClass ?? '', path.child('qosClass'));
+  yield* validateAllTransitions(pod, old, path);
   for (const [i, { ip }] of (status.podIPs ?? []).entries()) {
     yield* mustFit(ipErrors, path.child('podIPs').index(i), ip);
   }

@@ -63,15 +63,21 @@ function withImagesOf(containers: readonly Container[] | undefined, old: readonl
   return containers?.map((container, i) => ({ ...container, image: old?.[i]?.image }));
 }
 
-function addsOnly(labels: PodSpec['nodeSelector'], old: PodSpec['nodeSelector']): boolean {
-  return Object.entries(old ?? {}).every(([key, value]) => labels?.[key] === value);
+function isGated(spec: PodSpec): boolean {
+  return (spec.schedulingGates?.length ?? 0) > 0;
+}
+
+/** No scheduler has looked at a gated pod yet, so its choice of nodes may still narrow. */
+function* validateNodesNarrowed(spec: PodSpec, old: PodSpec, path: FieldPath): Findings {
+  if (!isGated(old)) return;
+  if (Object.entries(old.nodeSelector ?? {}).every(([key, value]) => spec.nodeSelector?.[key] === value)) return;
+  const message = 'only additions to spec.nodeSelector are allowed (no mutations or deletions)';
+  yield fieldErrors.invalid(path, spec.nodeSelector ?? null, message);
 }
 
 /** The new spec with all that may change set back, so that what still differs may not. */
 function withChangeableOf(spec: PodSpec, old: PodSpec): PodSpec {
   const graceFixed = (old.terminationGracePeriodSeconds ?? 0) < 0 && spec.terminationGracePeriodSeconds === 1;
-  // A gated pod has not been looked at by the scheduler yet, so its choice of nodes may still narrow.
-  const narrows = (old.schedulingGates?.length ?? 0) > 0 && addsOnly(spec.nodeSelector, old.nodeSelector);
   return {
     ...spec,
     containers: withImagesOf(spec.containers, old.containers) ?? [],
@@ -80,7 +86,7 @@ function withChangeableOf(spec: PodSpec, old: PodSpec): PodSpec {
     tolerations: old.tolerations,
     schedulingGates: old.schedulingGates,
     ...(graceFixed && { terminationGracePeriodSeconds: old.terminationGracePeriodSeconds }),
-    ...(narrows && { nodeSelector: old.nodeSelector }),
+    ...(isGated(old) && { nodeSelector: old.nodeSelector }),
   };
 }
 
@@ -103,6 +109,7 @@ export function* validatePodUpdate(pod: Pod, oldPod: Pod): Findings {
   }
   yield* validateTolerationsKept(spec, old, path.child('tolerations'));
   yield* validateGatesOnlyRemoved(spec, old, path.child('schedulingGates'));
+  yield* validateNodesNarrowed(spec, old, path.child('nodeSelector'));
   const rest = withChangeableOf(spec, old);
   if (semanticEqual(rest, old)) return;
   const message = `pod updates may not change fields other than ${changeable}\n${changedFields(rest, old)}`;

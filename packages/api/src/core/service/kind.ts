@@ -7,7 +7,7 @@ import { validateAddressesKept } from './addresses.ts';
 import { serviceColumns } from './columns.ts';
 import { defaultService } from './defaults.ts';
 import { prepareServiceForCreate, prepareServiceForUpdate } from './prepare.ts';
-import { validateService } from './validate.ts';
+import { validateBalancerKept, validateService } from './validate.ts';
 
 export const serviceKind: Kind<Service> = defineKind({
   ref: services,
@@ -21,7 +21,10 @@ export const serviceKind: Kind<Service> = defineKind({
   prepareForUpdate: prepareServiceForUpdate,
   prepareForStatusUpdate: (service, old) => ({ ...service, spec: old.spec }),
   validate: (service) => [...validateService(service)],
-  validateUpdate: (service, old) => [...validateAddressesKept(service.spec, old.spec, fieldPath('spec'))],
+  validateUpdate: (service, old) => [
+    ...validateAddressesKept(service.spec, old.spec, fieldPath('spec')),
+    ...validateBalancerKept(service.spec, old.spec, fieldPath('spec')),
+  ],
   selectableFields: ({ spec }) => ({ 'spec.clusterIP': spec.clusterIP ?? '', 'spec.type': spec.type ?? '' }),
   ...serviceColumns,
   allocations: ['service-addresses'],

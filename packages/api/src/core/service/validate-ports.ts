@@ -10,8 +10,6 @@ import type { ServicePort, ServiceSpec } from '@trireme/schema/types/core/v1';
 import { type Findings, mustBeOneOf, mustBePort, mustFit } from '../../field-rules.ts';
 import { isHeadless } from './addresses.ts';
 
-const kubeletPort = 10250;
-
 function* validatePort(port: ServicePort, needsName: boolean, names: Set<string>, path: FieldPath): Findings {
   if (port.name) {
     yield* mustFit(dnsLabelErrors, path.child('name'), port.name);
@@ -31,9 +29,6 @@ function* validateNodePorts(spec: ServiceSpec, path: FieldPath): Findings {
     if (!nodePort) continue;
     const field = path.index(i).child('nodePort');
     if (spec.type === 'ClusterIP') yield fieldErrors.forbidden(field, "may not be used when `type` is 'ClusterIP'");
-    else if (spec.type === 'ExternalName') {
-      yield fieldErrors.forbidden(field, "may not be used when `type` is 'ExternalName'");
-    }
     if (seen.has(`${protocol} ${nodePort}`)) yield fieldErrors.duplicate(field, nodePort);
     seen.add(`${protocol} ${nodePort}`);
   }
@@ -51,10 +46,6 @@ export function* validateServicePorts(spec: ServiceSpec, path: FieldPath): Findi
   const names = new Set<string>();
   const pairs = new Set<string>();
   for (const [i, port] of ports.entries()) {
-    if (spec.type === 'LoadBalancer' && port.port === kubeletPort) {
-      const message = `may not expose port ${kubeletPort} externally since it is used by kubelet`;
-      yield fieldErrors.invalid(portsPath.index(i), port.port, message);
-    }
     yield* validatePort(port, ports.length > 1, names, portsPath.index(i));
   }
   yield* validateNodePorts(spec, portsPath);

@@ -26,12 +26,17 @@ function* validateAffinity(spec: ServiceSpec, path: FieldPath): Findings {
     yield fieldErrors.forbidden(configPath, 'must not be set when session affinity is None');
   }
   if (spec.sessionAffinity !== 'ClientIP') return;
+  const message = 'when session affinity type is ClientIP';
+  const secondsPath = configPath.child('clientIP', 'timeoutSeconds');
   const seconds = config?.clientIP?.timeoutSeconds;
   if (seconds === undefined) {
-    yield fieldErrors.required(configPath, 'when session affinity type is ClientIP');
+    yield fieldErrors.required(
+      config ? (config.clientIP ? secondsPath : configPath.child('clientIP')) : configPath,
+      message,
+    );
   } else if (seconds <= 0 || seconds > longestStickySeconds) {
-    const message = `must be greater than 0 and less than ${longestStickySeconds}`;
-    yield fieldErrors.invalid(configPath.child('clientIP', 'timeoutSeconds'), seconds, message);
+    const range = `must be greater than 0 and less than ${longestStickySeconds}`;
+    yield fieldErrors.invalid(secondsPath, seconds, range);
   }
 }
 
@@ -61,12 +66,12 @@ const onlyForBalancers = "may only be used when `type` is 'LoadBalancer'";
 
 function* validateBalancer(spec: ServiceSpec, path: FieldPath): Findings {
   const ranges = spec.loadBalancerSourceRanges ?? [];
-  const rangesPath = path.child('loadBalancerSourceRanges');
-  if (spec.type === 'LoadBalancer') {
-    for (const [i, range] of ranges.entries()) yield* mustFit(cidrErrors, rangesPath.index(i), range.trim());
-    return;
-  }
-  if (ranges.length > 0) yield fieldErrors.forbidden(rangesPath, onlyForBalancers);
+  // The capital letter is upstream's.
+  const rangesPath = path.child('LoadBalancerSourceRanges');
+  const isBalancer = spec.type === 'LoadBalancer';
+  if (ranges.length > 0 && !isBalancer) yield fieldErrors.forbidden(rangesPath, onlyForBalancers);
+  for (const [i, range] of ranges.entries()) yield* mustFit(cidrErrors, rangesPath.index(i), range.trim());
+  if (isBalancer) return;
   if (spec.allocateLoadBalancerNodePorts !== undefined) {
     yield fieldErrors.forbidden(path.child('allocateLoadBalancerNodePorts'), onlyForBalancers);
   }
@@ -97,4 +102,16 @@ export function* validateService({ spec }: Service): Findings {
   yield* validateExternalIps(spec.externalIPs ?? [], path.child('externalIPs'));
   yield* validateBalancer(spec, path);
   yield* validateTraffic(spec, path);
+}
+
+/** Which implementation balances a service is settled once; another would not know of the first one's work. */
+export function* validateBalancerKept(spec: ServiceSpec, old: ServiceSpec, path: FieldPath): Findings {
+  if (spec.type !== 'LoadBalancer' || old.type !== 'LoadBalancer') return;
+  if (spec.loadBalancerClass !== old.loadBalancerClass) {
+    const message = 'may not change once set';
+    yield fieldErrors.invalid(path.child('loadBalancerClass'), spec.loadBalancerClass ?? null, message);
+  }
+  if (needsHealthCheckPort(spec) && needsHealthCheckPort(old) && old.healthCheckNodePort !== spec.healthCheckNodePort) {
+    yield fieldErrors.forbidden(path.child('healthCheckNodePort'), 'field is immutable');
+  }
 }
