@@ -1,5 +1,5 @@
 import { utf8 } from '@trireme/base';
-import { readBody } from '@trireme/ports';
+import { readBody, sleep } from '@trireme/ports';
 import { configmaps, leases, nodes, pods, secrets } from '@trireme/schema/resources';
 import type { ContainerStatus, Node, Pod } from '@trireme/schema/types/core/v1';
 import { exitAfter, logLines } from '@trireme/simulated-runtime';
@@ -155,14 +155,21 @@ describe('a kubelet on a simulated node', () => {
   });
 
   it('cuts a long grace period short when it is told to', async () => {
-    node.runtime.registerImage('example/app:1', { ignoresTerm: true });
-    await node.run('web', { terminationGracePeriodSeconds: 3600 });
+    let hooks = 0;
+    const exec = () => {
+      hooks++;
+      return sleep(node.time, 600_000).then(() => 0);
+    };
+    node.runtime.registerImage('example/app:1', { ignoresTerm: true, exec });
+    const lifecycle = { preStop: { exec: { command: ['drain'] } } };
+    await node.run('web', { terminationGracePeriodSeconds: 3600, containers: [container('app', { lifecycle })] });
     await node.until('web', isReady, 5000, 'a ready pod');
     await node.api.resource(pods).delete({ name: 'web', namespace: 'default' }, { gracePeriodSeconds: 3600 });
     await node.time.advance(5000);
     await node.api.resource(pods).delete({ name: 'web', namespace: 'default' }, { gracePeriodSeconds: 2 });
     await node.time.advance(8000);
     expect(node.pod('web')).toBeUndefined();
+    expect(hooks).toBe(1);
   });
 
   it('takes running pods over after a restart without touching them', async () => {

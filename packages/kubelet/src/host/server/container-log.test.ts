@@ -64,6 +64,24 @@ describe('streamLog', () => {
     expect(time.pending).toBe(0);
   });
 
+  it('reads a line that comes to the old file just before the new one stands there', async () => {
+    const { time, files, state, read } = setUp(1);
+    const reading = read({ follow: true });
+    await time.advance(500);
+    const { stat } = files;
+    files.stat = async (asked) => {
+      files.stat = stat;
+      files.appendLog(path, 'stdout', 'just in time', time.now());
+      await files.rename(path, `${path}.1`);
+      files.appendLog(path, 'stdout', 'after', time.now());
+      return stat(asked);
+    };
+    await time.advance(500);
+    state.running = false;
+    await time.advance(500);
+    expect(await reading).toBe('line 0\njust in time\nafter\n');
+  });
+
   it('stops when nobody listens any more', async () => {
     const { time, read } = setUp(1);
     const controller = new AbortController();

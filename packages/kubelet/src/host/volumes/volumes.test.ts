@@ -60,8 +60,12 @@ describe('mountsOf', () => {
     await files.symlink('there', `${directory}/in`);
     const app = makeContainer('app', { volumeMounts: [{ name: 'd', mountPath: '/data', ...mount }] });
     const pod = makePod({ containers: [app], volumes: [{ name: 'd', emptyDir: {} }] });
-    const [found] = await mountsOf(files, paths, pod, app, new Map([['POD', 'web']]));
-    return found;
+    try {
+      const [found] = await mountsOf(files, paths, pod, app, new Map([['POD', 'web']]));
+      return found;
+    } finally {
+      expect(await files.list('/etc'), 'nothing is made outside the volume').toEqual(['shadow']);
+    }
   };
   const rows = [
     ['the volume', {}, directory],
