@@ -280,6 +280,17 @@ describe('apply', () => {
     expect(specOf(apply(old, deployment({ replicas: 1 })))).toEqual({ replicas: 1, ...template({ name: 'web', env }) });
   });
 
+  test('repeated names are owned as a whole, and the applied one takes their place', () => {
+    const env = (...values: readonly string[]): JsonObject =>
+      template({ name: 'web', env: values.map((value) => ({ name: 'A', value })) });
+    const old = trackUpdate(undefined, deployment(env('1', '2')), by('x'));
+    const fields = JSON.stringify(entry(old, 'x')?.fieldsV1);
+    expect(fields).toContain(JSON.stringify({ '.': {}, 'k:{"name":"A"}': {} }));
+    const changed = trackUpdate(old, { ...old, spec: env('1', '3') } as unknown as ApiObject, by('y'));
+    expect(JSON.stringify(entry(changed, 'y')?.fieldsV1)).toContain(JSON.stringify({ 'k:{"name":"A"}': {} }));
+    expect(specOf(apply(changed, deployment(env('4')), 'a', true))).toEqual(env('4'));
+  });
+
   test('kubectl changes over from client-side apply', () => {
     const text = JSON.stringify(deployment({ replicas: 1 }));
     const annotations = { 'kubectl.kubernetes.io/last-applied-configuration': text };

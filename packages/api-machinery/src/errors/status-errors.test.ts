@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { aggregateFieldErrors, fieldErrorMessage, fieldErrors } from './field-error.ts';
 import { fieldPath } from './field-path.ts';
+import { goPrint } from './go-print.ts';
 import { goQuote } from './go-quote.ts';
 import { isStatus, type StatusError } from './status-error.ts';
 import { statusErrors } from './status-errors.ts';
@@ -198,6 +199,18 @@ test('preconditions', () => {
     'Precondition failed: UID in precondition: a, UID in object meta: b',
   );
   expect(failedDeletePrecondition({ resourceVersion: '6' }, meta)).toContain('(6) does not match');
+});
+
+test('values as Go prints them', () => {
+  expect(goPrint({ b: [1, 'x', null], a: { c: true } })).toBe('map[a:map[c:true] b:[1 x <nil>]]');
+  expect(statusErrors.unclassified('as it is').status).toEqual({
+    apiVersion: 'v1',
+    kind: 'Status',
+    metadata: {},
+    status: 'Failure',
+    message: 'as it is',
+    code: 500,
+  });
 });
 
 test('what is no StatusError becomes an internal error', () => {

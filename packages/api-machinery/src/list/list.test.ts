@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { fieldErrorMessage } from '../errors/field-error.ts';
+import { type FieldError, fieldErrorMessage } from '../errors/field-error.ts';
 import { decodeContinue, encodeContinue } from './continue-token.ts';
 import { type ListVersionOptions, listRevision, parseResourceVersion, validateListOptions } from './list-options.ts';
+import { validateDeleteOptions, validatePatchOptions, validateWriteOptions } from './request-options.ts';
 import { createTable, parseIncludeObject, partialObjectMetadataList, tableRow } from './table.ts';
 
 describe('continue tokens', () => {
@@ -84,6 +85,41 @@ describe('list options', () => {
     expect(() => parseResourceVersion('abc')).toThrow(
       'invalid resource version: resourceVersion: Invalid value: "abc": strconv.ParseUint: parsing "abc": invalid syntax',
     );
+  });
+});
+
+describe('request options', () => {
+  const messages = (errors: readonly FieldError[]): readonly string[] => errors.map(fieldErrorMessage);
+
+  test('of writes', () => {
+    expect(validateWriteOptions({ dryRun: ['All'], fieldValidation: 'Strict', fieldManager: 'm' })).toEqual([]);
+    expect(
+      messages(validateWriteOptions({ dryRun: ['Some'], fieldValidation: 'Loose', fieldManager: 'a\u0007' })),
+    ).toEqual([
+      'fieldManager: Invalid value: "a\\a": invalid character U+0007 (at position 1)',
+      'dryRun: Unsupported value: ["Some"]: supported values: "All"',
+      'fieldValidation: Unsupported value: "Loose": supported values: "", "Ignore", "Strict", "Warn"',
+    ]);
+    expect(messages(validateWriteOptions({ fieldManager: 'x'.repeat(129) }))).toEqual([
+      'fieldManager: Too long: may not be more than 128 bytes',
+    ]);
+  });
+
+  test('of patches', () => {
+    expect(messages(validatePatchOptions({}, true))).toEqual([
+      'fieldManager: Required value: is required for apply patch',
+    ]);
+    expect(messages(validatePatchOptions({ force: false }, false))).toEqual([
+      'force: Forbidden: may not be specified for non-apply patch',
+    ]);
+  });
+
+  test('of deletes', () => {
+    expect(validateDeleteOptions({ propagationPolicy: 'Orphan' })).toEqual([]);
+    expect(messages(validateDeleteOptions({ propagationPolicy: 'Never', orphanDependents: true }))).toEqual([
+      'propagationPolicy: Invalid value: "Never": orphanDependents and deletionPropagation cannot be both set',
+      'propagationPolicy: Unsupported value: "Never": supported values: "Foreground", "Background", "Orphan", "nil"',
+    ]);
   });
 });
 

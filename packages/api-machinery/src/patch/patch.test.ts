@@ -4,6 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { StatusError } from '../errors/status-error.ts';
 import { applyJsonPatch, maxJsonPatchOperations } from './json-patch.ts';
 import { applyMergePatch } from './merge-patch.ts';
+import { unknownPatchSchema } from './patch-schema.ts';
+import { applyStrategicMergePatch } from './strategic-merge-patch.ts';
 
 function refusal(run: () => unknown): { readonly code: number | undefined; readonly message: string | undefined } {
   try {
@@ -86,7 +88,8 @@ const json = fc.letrec((tie) => ({
 })).object as fc.Arbitrary<JsonObject>;
 
 function withoutNulls(value: JsonValue): JsonValue {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value as JsonObject).flatMap(([key, item]) =>
       item === null || item === undefined ? [] : [[key, withoutNulls(item)]],
@@ -122,7 +125,17 @@ describe('merge patch', () => {
   test('onto nothing it is itself without nulls', () => {
     fc.assert(
       fc.property(json, (patch) => {
-        expect(applyMergePatch({}, patch)).toEqual(withoutNulls(patch));
+        expect(withoutNulls(applyMergePatch({}, patch))).toEqual(withoutNulls(patch));
+      }),
+    );
+  });
+
+  test('a strategic merge without a schema and directives is a merge, but for nulls in new values', () => {
+    fc.assert(
+      fc.property(json, json, (document, patch) => {
+        const target = withoutNulls(document) as JsonObject;
+        const merged = withoutNulls(applyMergePatch(target, patch));
+        expect(withoutNulls(applyStrategicMergePatch(target, patch, unknownPatchSchema))).toEqual(merged);
       }),
     );
   });
