@@ -190,6 +190,20 @@ describe('watch', () => {
     expect(requests[0]?.path).toBe('/api/v1/pods?resourceVersion=5&watch=true&allowWatchBookmarks=true');
   });
 
+  it('ends when it is cancelled, even where the connection does not notice', async () => {
+    async function* silent(): AsyncGenerator<Bytes> {
+      yield bytes;
+      await new Promise(() => undefined);
+    }
+    const cancel = new AbortController();
+    const { client } = setup({ body: silent() });
+    let seen = 0;
+    for await (const _ of client.resource(pods).watch({ signal: cancel.signal })) {
+      if (++seen === lines.length) cancel.abort();
+    }
+    expect(seen).toBe(lines.length);
+  });
+
   it('throws an ERROR event as its Status, and a broken stream as no response', async () => {
     const gone = utf8(`{"type":"ERROR","object":${fromUtf8(status(410, 'Expired'))}}\n`);
     const consume = async (body: HttpResponse['body']): Promise<void> => {

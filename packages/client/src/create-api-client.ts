@@ -1,5 +1,5 @@
 import { isStatus, StatusError } from '@trireme/api-machinery';
-import { isJsonObject } from '@trireme/base';
+import { createDeferred, isJsonObject } from '@trireme/base';
 import type { HttpTransport } from '@trireme/ports';
 import { type ApiObject, apiVersionOf, type ObjectList, type ResourceRef } from '@trireme/schema';
 import type { Status } from '@trireme/schema/types/meta/v1';
@@ -108,16 +108,26 @@ async function* watchStream<T extends ApiObject>(
   const call = { method: 'GET', path, signal: options.signal };
   const response = await sender.open(call);
   const lines = readLines(response.body)[Symbol.asyncIterator]();
+  const cancelled = createDeferred<'cancelled'>();
+  const cancel = (): void => cancelled.resolve('cancelled');
+  options.signal?.addEventListener('abort', cancel);
   try {
     for (;;) {
-      const next = await lines.next().catch((error: unknown) => {
+      const reading = lines.next().catch((error: unknown) => {
         throw errorOfTransport({ ...call, headers: {} }, error);
       });
+      const next = await Promise.race([reading, cancelled.promise]);
+      if (next === 'cancelled') {
+        // Nobody waits for the rest, nor for the connection to notice.
+        reading.catch(() => undefined);
+        return;
+      }
       if (next.done) return;
       yield parseEvent<T>(next.value, path);
     }
   } finally {
-    await lines.return?.(undefined);
+    options.signal?.removeEventListener('abort', cancel);
+    void lines.return?.(undefined).catch(() => undefined);
   }
 }
 

@@ -65,6 +65,7 @@ describe('informer', () => {
     await client.update({ ...a, metadata: { ...a.metadata, ownerReferences: [] } });
     await time.settle();
     expect(informer.lister.controlledBy('r1')).toEqual([]);
+    expect(informer.lister.controlledBy('').map((object) => object.metadata.name)).toEqual(['b', 'a']);
     expect(informer.lister.dependentsOf('r1').map((object) => object.metadata.name)).toEqual(['b']);
     await client.delete({ name: 'b', namespace: 'ns' });
     await time.settle();

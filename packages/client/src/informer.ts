@@ -28,7 +28,7 @@ export interface Lister<T extends ApiObject> {
   get(name: string, namespace?: string): T | undefined;
   /** In no particular order; all namespaces where none is named. */
   list(namespace?: string): readonly T[];
-  /** Objects controlled by this owner (ownerReferences with controller: true). Kept as an index. */
+  /** Objects controlled by this owner (ownerReferences with controller: true); for '', those that nothing controls. Kept as an index. */
   controlledBy(ownerUid: string): readonly T[];
   /** Objects that name this owner in any ownerReference. Kept as an index. */
   dependentsOf(ownerUid: string): readonly T[];

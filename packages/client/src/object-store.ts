@@ -35,14 +35,14 @@ export function createObjectStore<T extends ApiObject>(): ObjectStore<T> {
     const old = all.byKey.get(key);
     const oldController = old && controllerUid(old);
     const controller = controllerUid(object);
-    if (old && oldController !== undefined && oldController !== controller) drop(byController, oldController, key);
+    if (oldController !== undefined && oldController !== controller) drop(byController, oldController, key);
     if (old && old.metadata.ownerReferences !== object.metadata.ownerReferences) {
       for (const uid of ownerUids(old)) drop(byOwner, uid, key);
     }
     insert(all, key, object);
     for (const uid of ownerUids(object)) insert(bucketOf(byOwner, uid), key, object);
     if (object.metadata.namespace) insert(bucketOf(byNamespace, object.metadata.namespace), key, object);
-    if (controller !== undefined) insert(bucketOf(byController, controller), key, object);
+    insert(bucketOf(byController, controller), key, object);
     return old ? { type: 'updated', object, old } : { type: 'added', object };
   };
 
@@ -52,8 +52,7 @@ export function createObjectStore<T extends ApiObject>(): ObjectStore<T> {
     all.byKey.delete(key);
     all.array = undefined;
     if (old.metadata.namespace) drop(byNamespace, old.metadata.namespace, key);
-    const controller = controllerUid(old);
-    if (controller !== undefined) drop(byController, controller, key);
+    drop(byController, controllerUid(old), key);
     for (const uid of ownerUids(old)) drop(byOwner, uid, key);
     return old;
   };
@@ -106,8 +105,9 @@ function keyOf(object: ApiObject): string {
   return namespace ? `${namespace}/${name}` : name;
 }
 
-function controllerUid(object: ApiObject): string | undefined {
-  return object.metadata.ownerReferences?.find((owner) => owner.controller)?.uid;
+/** '' where nothing controls it. */
+function controllerUid(object: ApiObject): string {
+  return object.metadata.ownerReferences?.find((owner) => owner.controller)?.uid ?? '';
 }
 
 function ownerUids(object: ApiObject): readonly string[] {

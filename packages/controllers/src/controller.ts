@@ -1,3 +1,4 @@
+import type { StatusReason } from '@trireme/api-machinery';
 import type { JsonObject } from '@trireme/base';
 import type { ApiObject, ResourceRef } from '@trireme/schema';
 
@@ -43,6 +44,7 @@ export function watchSelf<T extends ApiObject>(ref: ResourceRef<T>): Watch {
 export interface View {
   get<T extends ApiObject>(ref: ResourceRef<T>, name: string, namespace?: string): T | undefined;
   list<T extends ApiObject>(ref: ResourceRef<T>, namespace?: string): readonly T[];
+  /** Objects that this owner controls; for '', those that nothing controls. */
   controlledBy<T extends ApiObject>(ref: ResourceRef<T>, ownerUid: string): readonly T[];
   /** Objects that name this owner, as controller or not. */
   dependentsOf<T extends ApiObject>(ref: ResourceRef<T>, ownerUid: string): readonly T[];
@@ -63,6 +65,8 @@ export interface Plan {
 /** What became of an action that the server refused. */
 export interface Failure {
   readonly action: Action;
+  /** The reason of the server's Status, 'Unknown' where it gave none. */
+  readonly reason: StatusReason;
   /** The server's message, as a condition or an event repeats it. */
   readonly message: string;
 }

@@ -1,7 +1,14 @@
 import { controllerOf, type LabelSelector, newControllerRef } from '@trireme/api-machinery';
 import type { JsonObject } from '@trireme/base';
 import type { ApiObject, ResourceRef } from '@trireme/schema';
-import type { Action, Gone } from './controller.ts';
+import type { Action, Gone, View } from './controller.ts';
+
+/** What an owner may claim: what it controls, and the orphans of its namespace. */
+export function claimCandidates<T extends ApiObject>(view: View, ref: ResourceRef<T>, owner: ApiObject): readonly T[] {
+  const { uid = '', namespace } = owner.metadata;
+  const orphans = view.controlledBy(ref, '').filter(({ metadata }) => metadata.namespace === namespace);
+  return [...view.controlledBy(ref, uid), ...orphans];
+}
 
 /** What an owner has, and the patches that bring ownership in line with its selector. */
 export interface Claim<T extends ApiObject> {
@@ -15,7 +22,7 @@ export interface ClaimOptions<T extends ApiObject> {
   readonly ownerRef: ResourceRef<ApiObject>;
   readonly selector: LabelSelector;
   readonly ref: ResourceRef<T>;
-  /** Everything in the owner's namespace that might be its own. */
+  /** See `claimCandidates`. */
   readonly candidates: readonly T[];
 }
 

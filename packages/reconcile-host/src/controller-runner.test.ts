@@ -100,6 +100,11 @@ describe('controller runner', () => {
     refuse = false;
     await time.advance(100);
     expect(seen).toHaveLength(6);
+    refuse = true;
+    seen.length = 0;
+    await client.patch({ name: 'a', namespace: 'ns' }, { type: 'merge', body: { data: { x: 'y' } } });
+    await time.advance(10);
+    expect(seen).toEqual(['ns/a@200', 'ns/a@205']);
   });
 
   it('survives a controller that throws', async () => {

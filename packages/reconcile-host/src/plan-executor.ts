@@ -1,4 +1,4 @@
-import { isStatus, StatusError } from '@trireme/api-machinery';
+import { isStatus, StatusError, type StatusReason } from '@trireme/api-machinery';
 import { messageOf } from '@trireme/base';
 import type { ApiClient, EventRecorder } from '@trireme/client';
 import type { Action, Failure, Plan } from '@trireme/controllers';
@@ -53,7 +53,7 @@ export function createPlanExecutor(deps: PlanExecutorDeps): PlanExecutor {
     } catch (error) {
       if (isHarmless(action, error)) return true;
       if (isStatus(error, 'Conflict')) run.conflict = true;
-      else run.failures.push({ action, message: messageOf(error) });
+      else run.failures.push({ action, reason: reasonOf(error), message: messageOf(error) });
       logger.log('debug', 'an action was refused', { action: describe(action), error: messageOf(error) });
       return false;
     }
@@ -156,6 +156,10 @@ function remember(run: Run, action: WriteAction, answer: ApiObject | undefined):
   if (!answer || !version) return;
   run.versions.set(objectKey(action, answer.metadata), version);
   run.writes.push({ type: 'version', ref: action.ref, resourceVersion: Number(version) });
+}
+
+function reasonOf(error: unknown): StatusReason {
+  return error instanceof StatusError ? error.code : 'Unknown';
 }
 
 /** Refusals that say that what was wanted is so already, or is wanted no more. */

@@ -150,6 +150,19 @@ describe('the first rollout', () => {
     expect(plan.requeueAfterMs).toBe(601_000);
   });
 
+  it('says why its set could not be made, unless it is there already', () => {
+    const plan = reconcile(web(3));
+    const [action] = plan.actions;
+    if (!action) throw new Error('no action');
+    const told = plan.onFailure?.([{ action, reason: 'Forbidden', message: 'quota' }]) ?? [];
+    expect(conditionOf({ actions: told }, 'Progressing')).toMatchObject({
+      status: 'False',
+      reason: 'ReplicaSetCreateError',
+      message: 'quota',
+    });
+    expect(plan.onFailure?.([{ action, reason: 'AlreadyExists', message: 'there' }])).toEqual([]);
+  });
+
   it('names the set anew where another has its name', () => {
     const [first] = reconcile(web(3)).actions;
     const name = first?.type === 'create' ? first.object.metadata.name : '';

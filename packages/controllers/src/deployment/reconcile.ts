@@ -6,6 +6,7 @@ import { createAction, eventAction, targetOf, updateAction, updateStatusAction }
 import {
   type Action,
   type Controller,
+  type Failure,
   keyOf,
   nothing,
   type Plan,
@@ -14,7 +15,7 @@ import {
   watchOf,
   watchSelf,
 } from '../controller.ts';
-import { claim, controllerKeys } from '../ownership.ts';
+import { claim, claimCandidates, controllerKeys } from '../ownership.ts';
 import { recreateStep } from './recreate.ts';
 import { isNewSetOf, revisionAnnotation, revisionOf } from './revision.ts';
 import { rollingUpdateStep } from './rolling-update.ts';
@@ -78,7 +79,7 @@ export function reconcileDeployment(key: string, view: View, nowMs: number): Pla
     ownerRef: deployments,
     selector,
     ref: replicasets,
-    candidates: view.list(replicasets, namespace),
+    candidates: claimCandidates(view, replicasets, deployment),
   });
   if (actions.length > 0) return { actions };
   return planRollout(deployment, owned, view, nowMs);
@@ -130,10 +131,7 @@ function finish(
   return {
     actions: [...changes, ...deletions, ...revisionActions(rollout), ...statusActions],
     requeueAfterMs: deadlineRequeueMs(deployment, status, nowMs),
-    onFailure: (failures) =>
-      failures.flatMap(({ action, message }) =>
-        action.type === 'create' && hasProgressDeadline(deployment) ? [createFailed(deployment, message, nowMs)] : [],
-      ),
+    onFailure: (failures) => createFailures(deployment, failures, nowMs),
   };
 }
 
@@ -161,6 +159,12 @@ function revisionActions({ deployment, newSet }: Rollout): readonly Action[] {
   const { name, namespace, uid } = deployment.metadata;
   const patch = { metadata: { annotations: { [revisionAnnotation]: String(revision) } } };
   return [{ type: 'patch', ref: deployments, target: { name, namespace, uid }, patch }];
+}
+
+function createFailures(deployment: Deployment, failures: readonly Failure[], nowMs: number): readonly Action[] {
+  // A set that is there already was made a moment ago, or is a collision: the next look will tell.
+  const failed = failures.find(({ action, reason }) => action.type === 'create' && reason !== 'AlreadyExists');
+  return failed && hasProgressDeadline(deployment) ? [createFailed(deployment, failed.message, nowMs)] : [];
 }
 
 function createFailed(deployment: Deployment, message: string, nowMs: number): Action {

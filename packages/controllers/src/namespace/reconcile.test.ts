@@ -65,7 +65,7 @@ describe('namespace', () => {
   it('says when content could not be deleted', () => {
     const plan = reconcile(nowMs, namespace(), pod);
     const [action] = plan.actions;
-    const told = plan.onFailure?.(action ? [{ action, message: 'no way' }] : []) ?? [];
+    const told = plan.onFailure?.(action ? [{ action, reason: 'Forbidden', message: 'no way' }] : []) ?? [];
     expect(written({ actions: told }).status?.conditions).toContainEqual(
       expect.objectContaining({ status: 'True', reason: 'ContentDeletionFailed', message: 'no way' }),
     );

@@ -28,9 +28,9 @@ export function createNodeLifecycleController(options: NodeLifecycleOptions = {}
     watches: [
       watchSelf(nodes),
       watchOf(leases, ({ metadata }) => (metadata.namespace === leaseNamespace ? [metadata.name] : [])),
-      // A pod that is bound to a node which is lost already has to be marked too.
-      watchOf(pods, ({ spec, status }, _, old) =>
-        spec.nodeName && status?.phase === 'Running' && !old ? [spec.nodeName] : [],
+      // A pod of a node that was lost before has to be marked too.
+      watchOf(pods, ({ spec }, _, old) =>
+        spec.nodeName && spec.nodeName !== old?.spec.nodeName ? [spec.nodeName] : [],
       ),
     ],
     reconcile(name, view, nowMs) {

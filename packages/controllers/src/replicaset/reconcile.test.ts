@@ -104,7 +104,7 @@ describe('replica set', () => {
   it('adopts orphans that match and releases what matches no more, before it counts', () => {
     const orphan = pod('orphan', { owners: [] });
     const stray = pod('stray', { labels: { app: 'other' } });
-    expect(describePlan(reconcile(set(5), orphan, stray))).toEqual([
+    expect(describePlan(reconcile(set(5), orphan, stray)).toSorted()).toEqual([
       `patch pods orphan {"metadata":{"ownerReferences":[${JSON.stringify(owner)}]}}`,
       'patch pods stray {"metadata":{"ownerReferences":null}}',
     ]);
@@ -135,7 +135,8 @@ describe('replica set', () => {
     const plan = reconcile(set(1));
     const [action] = plan.actions;
     if (!action) throw new Error('no action');
-    const told = plan.onFailure?.([{ action, message: 'pods "web-" is forbidden: exceeded quota' }]) ?? [];
+    const told =
+      plan.onFailure?.([{ action, reason: 'Forbidden', message: 'pods "web-" is forbidden: exceeded quota' }]) ?? [];
     expect(describePlan({ actions: told })).toEqual([
       'event Warning FailedCreate: Error creating: pods "web-" is forbidden: exceeded quota',
       'update-status replicasets web',

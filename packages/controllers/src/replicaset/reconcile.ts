@@ -15,7 +15,7 @@ import {
   watchOf,
   watchSelf,
 } from '../controller.ts';
-import { claim, controllerKeys } from '../ownership.ts';
+import { claim, claimCandidates, controllerKeys } from '../ownership.ts';
 import { isPodActive } from '../pod-state.ts';
 import { rankForDeletion } from './deletion-rank.ts';
 import { type ReplicaFailure, replicaSetStatus } from './status.ts';
@@ -51,10 +51,7 @@ export function reconcileReplicaSet(key: string, view: View, nowMs: number): Pla
   const set = view.get(replicasets, name, namespace);
   if (!set) return nothing;
   const selector = selectorOf(set.spec.selector);
-  const candidates = view.list(pods, namespace).filter((pod) => {
-    const controller = controllerOf(pod);
-    return !controller || controller.uid === set.metadata.uid;
-  });
+  const candidates = claimCandidates(view, pods, set);
   const { owned, actions } = claim({ owner: set, ownerRef: replicasets, selector, ref: pods, candidates });
   // What is adopted is counted once the view shows it.
   if (actions.length > 0) return { actions };

@@ -1,3 +1,4 @@
+import { controllerOf } from '@trireme/api-machinery';
 import { deepFreeze } from '@trireme/base';
 import { type ApiObject, apiVersionOf, type ResourceRef } from '@trireme/schema';
 import type { View } from '../controller.ts';
@@ -15,10 +16,7 @@ export function createView(objects: readonly ApiObject[]): View {
   return {
     list,
     get: (ref, name, namespace) => list(ref, namespace).find(({ metadata }) => metadata.name === name),
-    controlledBy: (ref, uid) =>
-      list(ref).filter(({ metadata }) =>
-        metadata.ownerReferences?.some((owner) => owner.controller && owner.uid === uid),
-      ),
+    controlledBy: (ref, uid) => list(ref).filter((object) => (controllerOf(object)?.uid ?? '') === uid),
     dependentsOf: (ref, uid) =>
       list(ref).filter(({ metadata }) => metadata.ownerReferences?.some((owner) => owner.uid === uid)),
   };
