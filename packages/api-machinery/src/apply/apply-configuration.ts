@@ -113,7 +113,7 @@ export function applyConfiguration(
   const unchanged = live !== undefined && last !== undefined && equalJson(content, next);
   const timed = new Map(owned);
   const own = timed.get(me);
-  if (unchanged && own) timed.set(me, { ...own, time: last.time });
+  if (unchanged && own) timed.set(me, { ...own, time: last.time, entry: undefined });
   const object = dropNulls(next) as unknown as ApiObject;
   return withManagedFields(withLastApplied(object, config, tracking.manager), encodeManagedFields(timed));
 }

@@ -114,6 +114,11 @@ describe('updates', () => {
     });
   });
 
+  test('managedFields cannot be written through a subresource', () => {
+    const cleared = { ...live, metadata: { ...live.metadata, managedFields: [] } };
+    expect(trackUpdate(live, cleared, by('b', { subresource: 'status' })).metadata).toEqual(live.metadata);
+  });
+
   test('many updaters are counted together', () => {
     let object = live;
     for (let i = 0; i < 15; i++) {
@@ -289,6 +294,23 @@ describe('apply', () => {
     const changed = trackUpdate(old, { ...old, spec: env('1', '3') } as unknown as ApiObject, by('y'));
     expect(JSON.stringify(entry(changed, 'y')?.fieldsV1)).toContain(JSON.stringify({ 'k:{"name":"A"}': {} }));
     expect(specOf(apply(changed, deployment(env('4')), 'a', true))).toEqual(env('4'));
+  });
+
+  test('repeated items are none to merge with', () => {
+    const twice = deployment(template({ name: 'web', image: '1' }, { name: 'web', image: '2' }));
+    const old = trackUpdate(undefined, twice, by('x'));
+    expect(specOf(apply(old, deployment(template({ name: 'web', command: ['c'] })), 'a', true))).toEqual(
+      template({ name: 'web', command: ['c'] }),
+    );
+  });
+
+  test('what changed since client-side apply still conflicts', () => {
+    const annotations = {
+      'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify(deployment({ replicas: 1 })),
+    };
+    const old = trackUpdate(undefined, deployment({ replicas: 1 }, { annotations }), by('kubectl-client-side-apply'));
+    const scaled = trackUpdate(old, { ...old, spec: { replicas: 7 } } as unknown as ApiObject, by('scaler'));
+    expect(() => apply(scaled, deployment({ replicas: 2 }), 'kubectl')).toThrow('conflict with "scaler" using apps/v1');
   });
 
   test('kubectl changes over from client-side apply', () => {

@@ -66,14 +66,19 @@ export function intersectFieldSets(a: FieldSet, b: FieldSet): FieldSet {
   return fieldSetOf(a.member && b.member, children);
 }
 
-/** The paths of `a` that are not in `b`; what lies below a path of `b` stays. */
+/** The paths of `a` that are not in `b`; what lies below a path of `b` stays. Nothing in common: `a` itself. */
 export function subtractFieldSets(a: FieldSet, b: FieldSet): FieldSet {
-  if (isEmptyFieldSet(b)) return a;
-  const children = [...a.children].map(([element, child]): [string, FieldSet] => {
-    const other = b.children.get(element);
-    return [element, other ? subtractFieldSets(child, other) : child];
-  });
-  return fieldSetOf(a.member && !b.member, children);
+  let children: Map<string, FieldSet> | undefined;
+  for (const [element, other] of b.children) {
+    const child = a.children.get(element);
+    const left = child && subtractFieldSets(child, other);
+    if (!left || left === child) continue;
+    children ??= new Map(a.children);
+    if (isEmptyFieldSet(left)) children.delete(element);
+    else children.set(element, left);
+  }
+  const member = a.member && !b.member;
+  return children || member !== a.member ? fieldSetOf(member, children ?? a.children) : a;
 }
 
 /** The paths of `a` that are neither in `b` nor below a path of `b`. */

@@ -11,6 +11,8 @@ export interface Managed {
   readonly subresource: string;
   readonly time: string | undefined;
   readonly set: FieldSet;
+  /** What it was decoded from, as long as nothing changed: most writes touch one manager and pass on the others. */
+  readonly entry?: ManagedFieldsEntry | undefined;
 }
 
 export type Managers = ReadonlyMap<string, Managed>;
@@ -33,6 +35,7 @@ function decodeEntry(entry: ManagedFieldsEntry): Managed | undefined {
       subresource: entry.subresource ?? '',
       time: entry.time,
       set: parseFieldsV1(entry.fieldsV1 ?? {}),
+      entry,
     };
   } catch {
     return undefined;
@@ -98,7 +101,11 @@ function capUpdaters(all: readonly Managed[]): readonly Managed[] {
 export function encodeManagedFields(managers: Managers): readonly ManagedFieldsEntry[] | undefined {
   const kept = capUpdaters([...managers.values()].filter(({ set }) => !isEmptyFieldSet(set)));
   if (kept.length === 0) return undefined;
-  return kept.toSorted(byOrder).map(({ manager, operation, apiVersion, subresource, time, set }) => ({
+  return kept.toSorted(byOrder).map((managed) => managed.entry ?? encodeEntry(managed));
+}
+
+function encodeEntry({ manager, operation, apiVersion, subresource, time, set }: Managed): ManagedFieldsEntry {
+  return {
     manager,
     operation,
     apiVersion,
@@ -106,7 +113,7 @@ export function encodeManagedFields(managers: Managers): readonly ManagedFieldsE
     fieldsType: 'FieldsV1',
     fieldsV1: formatFieldsV1(set),
     ...(subresource !== '' && { subresource }),
-  }));
+  };
 }
 
 /** The managers with some sets replaced; those that own nothing any more leave. */
@@ -115,7 +122,7 @@ export function withSets(managers: Managers, change: (id: string, managed: Manag
   for (const [id, managed] of managers) {
     const set = change(id, managed);
     if (isEmptyFieldSet(set)) continue;
-    next.set(id, equalFieldSets(set, managed.set) ? managed : { ...managed, set });
+    next.set(id, equalFieldSets(set, managed.set) ? managed : { ...managed, set, entry: undefined });
   }
   return next;
 }

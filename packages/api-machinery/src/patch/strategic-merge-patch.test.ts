@@ -90,6 +90,12 @@ const cases: readonly (readonly [string, JsonObject, JsonObject, JsonObject])[] 
     { containers: [web, { name: 'injected' }, { name: 'new' }] },
   ],
   [
+    'a new value leaves out what it deletes',
+    {},
+    { securityContext: { runAsUser: 1, seLinuxOptions: { $patch: 'delete' } } },
+    { securityContext: { runAsUser: 1 } },
+  ],
+  [
     'retained keys leave the others out',
     { volumes: [{ name: 'v', emptyDir: {}, hostPath: null }] },
     { volumes: [{ name: 'v', $retainKeys: ['name', 'configMap'], configMap: { name: 'c' } }] },
