@@ -8,10 +8,11 @@
  * @example
  * import { builtinTypes, decodeObject, encodeProtobuf, parseJson } from '@trireme/schema';
  *
+ * const body = '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"web"},"spec":{"foo":1}}';
  * const { value, duplicates } = parseJson(body, { findDuplicates: true });
  * const decoded = decodeObject(builtinTypes, 'api.core.v1.Pod', value, { duplicates });
  * console.log(decoded.strictErrors); // ['unknown field "spec.foo"']
- * const bytes = encodeProtobuf(builtinTypes, decoded.value);
+ * console.log(encodeProtobuf(builtinTypes, decoded.value).length);
  */
 export { DecodeError } from './decode/decode-error.ts';
 export {
@@ -41,6 +42,7 @@ export {
 export { encodeOpenApiV2, openApiV2ProtobufAccept, openApiV2ProtobufContentType } from './openapi/gnostic.ts';
 export { componentName } from './openapi/names.ts';
 export type { Describe } from './openapi/schemas.ts';
+export { type ListHeader, protobufListPieces } from './protobuf/list-pieces.ts';
 export {
   type DecodedProtobuf,
   decodeMessage,

@@ -13,7 +13,7 @@ export type TypeExpr =
 /** 'string:byte' is base64 in JSON; 'number' is a double. */
 export type Scalar = 'string' | 'string:byte' | 'int32' | 'int64' | 'number' | 'boolean';
 
-/** What a type without fields is in JSON. 'object' and 'any' are not looked into. */
+/** What a type that is no struct is in JSON. 'object' and 'any' keep whatever is in them. */
 export type Opaque = 'string' | 'string:date-time' | 'string:int-or-string' | 'object' | 'any';
 
 export interface FieldType {
@@ -42,7 +42,7 @@ export interface FieldType {
 
 export interface TypeData {
   readonly id: string;
-  /** Set where the type has no fields. */
+  /** Set where the type is not a struct. */
   readonly is?: Opaque | undefined;
   readonly fields: ReadonlyMap<string, FieldType>;
   readonly mapType?: 'atomic' | 'granular' | undefined;
@@ -123,11 +123,14 @@ function parseField(typeId: string, name: string, raw: RawField): FieldType {
   };
 }
 
+/** Upstream calls these objects because they keep any JSON; its other objects without fields are empty structs. */
+const keepsAnyObject = /\.(?:RawExtension|FieldsV1|Patch)$/;
+
 function parseType(id: string, raw: RawType): TypeData {
   const gvk = raw.gvk && { group: raw.gvk[0] ?? '', version: raw.gvk[1] ?? '', kind: raw.gvk[2] ?? '' };
   return {
     id,
-    is: raw.is as Opaque | undefined,
+    is: raw.is === 'object' && !keepsAnyObject.test(id) ? undefined : (raw.is as Opaque | undefined),
     fields: new Map(Object.entries(raw.fields ?? {}).map(([name, field]) => [name, parseField(id, name, field)])),
     mapType: raw.mapType as TypeData['mapType'],
     gvk,

@@ -49,8 +49,6 @@ function createCheckers(table: TypeTable): Checkers {
 type ExprCheck = (type: TypeExpr, goType: string) => Check;
 
 const microTime = 'apimachinery.pkg.apis.meta.v1.MicroTime';
-/** Types that upstream describes as an object because they keep any JSON as it came. */
-const rawTypes = /\.(?:RawExtension|FieldsV1|Patch)$/;
 
 function compileType(table: TypeTable, typeId: string, ofExpr: ExprCheck, ofType: (id: string) => Check): Check {
   const type = table.type(typeId);
@@ -65,7 +63,7 @@ function compileType(table: TypeTable, typeId: string, ofExpr: ExprCheck, ofType
     case 'any':
       return jsonSchemaChecks(typeId, ofType) ?? checkAny;
     case 'object':
-      return rawTypes.test(typeId) ? checkAny : structCheck(type, ofExpr);
+      return checkAny;
     case undefined:
       return structCheck(type, ofExpr);
   }

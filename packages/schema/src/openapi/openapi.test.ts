@@ -34,6 +34,12 @@ function refsIn(value: JsonValue | undefined, found = new Set<string>()): Set<st
   return found;
 }
 
+function missing(document: JsonObject, prefix: string, schemas: JsonObject): readonly string[] {
+  return [...refsIn(document)].filter(
+    (ref) => !ref.startsWith(prefix) || schemas[ref.slice(prefix.length)] === undefined,
+  );
+}
+
 describe('version 3', () => {
   const core = openApiV3({ group: '', version: 'v1' }, options);
   const schema = (name: string): JsonValue | undefined => at(core, 'components', 'schemas', name);
@@ -41,7 +47,7 @@ describe('version 3', () => {
   test.each(groupVersions)('of $group/$version refers only to what it has', (groupVersion) => {
     const document = openApiV3(groupVersion, options);
     const schemas = at(document, 'components', 'schemas') as JsonObject;
-    for (const ref of refsIn(document)) expect(schemas).toHaveProperty([ref.replace('#/components/schemas/', '')]);
+    expect(missing(document, '#/components/schemas/', schemas)).toEqual([]);
     expect(Object.keys(document.paths as JsonObject).length).toBeGreaterThan(0);
   });
 
@@ -127,7 +133,7 @@ describe('version 2', () => {
 
   test('refers only to what it has', () => {
     const definitions = document.definitions as JsonObject;
-    for (const ref of refsIn(document)) expect(definitions).toHaveProperty([ref.replace('#/definitions/', '')]);
+    expect(missing(document, '#/definitions/', definitions)).toEqual([]);
     expect(at(definitions, 'io.k8s.api.core.v1.Pod', 'properties', 'spec')).toEqual({
       description: "A pod's spec.",
       $ref: '#/definitions/io.k8s.api.core.v1.PodSpec',

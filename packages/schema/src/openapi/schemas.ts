@@ -80,7 +80,9 @@ function typeSchema(type: TypeData, options: SchemaOptions): JsonObject {
     const fields = [...type.fields.values()];
     const required = fields.filter((field) => field.required).map((field) => field.name);
     if (required.length > 0) schema.required = required.sort();
-    schema.properties = Object.fromEntries(fields.map((field) => [field.name, fieldSchema(type, field, options)]));
+    if (fields.length > 0) {
+      schema.properties = Object.fromEntries(fields.map((field) => [field.name, fieldSchema(type, field, options)]));
+    }
   }
   if (type.gvk) schema['x-kubernetes-group-version-kind'] = [{ ...type.gvk }];
   if (type.mapType) schema['x-kubernetes-map-type'] = type.mapType;

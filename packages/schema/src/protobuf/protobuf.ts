@@ -11,7 +11,8 @@ import { jsonOfBytes } from './special-codecs.ts';
 /** The media type of the bytes that `encodeProtobuf` returns. */
 export const protobufMediaType = 'application/vnd.kubernetes.protobuf';
 
-const magic: Bytes = new Uint8Array([0x6b, 0x38, 0x73, 0x00]);
+/** What the bytes of every enveloped object start with: "k8s" and a zero. */
+export const protobufMagic: Bytes = new Uint8Array([0x6b, 0x38, 0x73, 0x00]);
 
 /** One writer serves all encodings: none of them can be interrupted, and its buffer has grown to what is usual. */
 const writer = new ReverseWriter();
@@ -23,7 +24,7 @@ function planOf(table: TypeTable, typeId: string): MessagePlan {
 }
 
 export function isProtobuf(bytes: Bytes): boolean {
-  return bytes.length >= 4 && equalBytes(bytes.subarray(0, 4), magic);
+  return bytes.length >= 4 && equalBytes(bytes.subarray(0, 4), protobufMagic);
 }
 
 /** True for types that upstream can write in protobuf. Custom resources, and a few answers about the server, are not. */
@@ -70,7 +71,7 @@ export function encodeProtobuf(table: TypeTable, object: JsonObject, typeId?: st
   writeString(0x12, kind);
   writeString(0x0a, apiVersion);
   writeLength(0x0a, typeMetaEnd);
-  writer.bytes(magic);
+  writer.bytes(protobufMagic);
   return writer.finish();
 }
 

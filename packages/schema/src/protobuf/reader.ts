@@ -18,7 +18,10 @@ export class Reader {
 
   /** A field's number and wire type in one. */
   tag(): number {
-    return this.varint64();
+    const byte = this.at < this.end ? (this.buffer[this.at] as number) : 128;
+    if (byte > 127) return this.varint64();
+    this.at++;
+    return byte;
   }
 
   int32(): number {
@@ -93,7 +96,7 @@ export class Reader {
   }
 
   private length(): number {
-    const length = this.varint64();
+    const length = this.tag();
     if (length < 0) throw new ProtobufError('proto: negative length found during unmarshaling');
     if (this.at + length > this.end) throw new ProtobufError('unexpected EOF');
     return length;
