@@ -71,6 +71,8 @@ async function raise(paths: NodePaths, index: number, archive: string): Promise<
   const { pid } = await startContainerd(paths);
   expect((await startContainerd(paths)).pid).toBe(pid);
   await importImages(paths, archive, [defaultSandboxImage, ...busyboxNames]);
+  await mustRun('ctr', ['-a', paths.socket, '-n', 'k8s.io', 'images', 'remove', busyboxNames[1]]);
+  await importImages(paths, archive, [defaultSandboxImage, ...busyboxNames]);
   const runtime = createCriRuntime({ socketPath: paths.socket });
   const sandboxId = await runtime.runPodSandbox(sandboxOf(paths));
   return { paths, runtime, sandboxId, podIp: (await runtime.podSandboxStatus(sandboxId)).ips[0] ?? '' };

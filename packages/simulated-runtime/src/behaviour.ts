@@ -36,6 +36,8 @@ export interface ExecSession {
   /** Ends at once where nothing is attached. */
   readonly stdin: AsyncIterable<Bytes>;
   write(stream: LogStream, bytes: Bytes): void;
+  /** Resolves when nobody waits for the command any more: the client left, it timed out, or the container ended. */
+  readonly abandoned: Promise<void>;
 }
 
 /** Runs the command to its end and returns its exit code; undefined leaves it to the simulation's own commands. */

@@ -1,4 +1,4 @@
-import { type Bytes, concatBytes, fromUtf8, utf8 } from '@trireme/base';
+import { type Bytes, concatBytes, createDeferred, fromUtf8, utf8 } from '@trireme/base';
 import { type ExecResult, RuntimeError, type Time } from '@trireme/ports';
 import type { ContainerView, ExecHandler, ExecSession } from './behaviour.ts';
 import { behaviourOf } from './images.ts';
@@ -10,10 +10,25 @@ const nothing: AsyncIterable<Bytes> = {
   [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve({ done: true, value: undefined }) }),
 };
 
+const killedCode = 137;
+
 /** Runs one command in a running container, by the image's own handler or by the simulation's commands. */
-export function runExec(world: World, container: Container, session: ExecSession): Promise<number> {
-  const own = behaviourOf(world, container.config.image)?.exec?.(session);
-  return own ?? defaultExec(world.time, session);
+export async function runExec(
+  world: World,
+  container: Container,
+  session: Omit<ExecSession, 'container'>,
+): Promise<number> {
+  const ended = createDeferred<void>();
+  const onExit = (): void => ended.resolve();
+  container.onExit.add(onExit);
+  const abandoned = Promise.race([session.abandoned, ended.promise]);
+  const whole: ExecSession = { ...session, container: viewOf(world, container), abandoned };
+  try {
+    const running = behaviourOf(world, container.config.image)?.exec?.(whole) ?? defaultExec(world.time, whole);
+    return await Promise.race([running, abandoned.then(() => killedCode)]);
+  } finally {
+    container.onExit.delete(onExit);
+  }
 }
 
 export function requireRunning(container: Container, action: string): void {
@@ -33,17 +48,18 @@ export async function execSync(
   if (outcome === 'success') return { stdout: utf8(''), stderr: utf8(''), exitCode: 0 };
   if (outcome === 'failure') return { stdout: utf8('steered to fail\n'), stderr: utf8(''), exitCode: 1 };
   const written = { stdout: [] as Bytes[], stderr: [] as Bytes[] };
+  const abandoned = createDeferred<void>();
   const running =
     outcome === 'timeout'
       ? new Promise<number>(() => undefined)
       : runExec(world, container, {
           command,
-          container: viewOf(world, container),
           tty: false,
           stdin: nothing,
           write: (stream, bytes) => written[stream].push(bytes),
+          abandoned: abandoned.promise,
         });
-  const exitCode = await withTimeout(world.time, running, timeoutSeconds, command);
+  const exitCode = await withTimeout(world.time, running, timeoutSeconds, command).finally(abandoned.resolve);
   return { stdout: concatBytes(written.stdout), stderr: concatBytes(written.stderr), exitCode };
 }
 
@@ -80,9 +96,13 @@ function runCommand(time: Time, session: ExecSession, command: readonly string[]
     return Promise.resolve(127);
   }
   return new Promise((resolve) => {
-    runProgram(time, program, {
+    const running = runProgram(time, program, {
       onLog: (stream, line) => session.write(stream, utf8(session.tty ? `${line}\r\n` : `${line}\n`)),
       onExit: resolve,
+    });
+    void session.abandoned.then(() => {
+      running.kill();
+      resolve(killedCode);
     });
   });
 }

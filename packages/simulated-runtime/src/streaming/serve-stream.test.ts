@@ -186,3 +186,21 @@ test('a frame without a mask closes with 1002', async () => {
   await time.settle();
   expect(frames[0]).toEqual([-1, '1002']);
 });
+
+test('a command ends with its client, and with its container', async () => {
+  const { runtime, id, time } = await setup();
+  const forever = execOf(id, ['sh', '-c', 'while true; do sleep 1; done']);
+  const left = clientStream();
+  (await runtime.stream(forever, upgradeRequest('v5.channel.k8s.io'))).onUpgrade?.(left.stream);
+  const stays = clientStream();
+  (await runtime.stream(forever, upgradeRequest('v5.channel.k8s.io'))).onUpgrade?.(stays.stream);
+  await time.advance(10_000);
+  expect(time.pending).toBe(2);
+  left.toServer.end();
+  await time.advance(0);
+  expect(time.pending).toBe(1);
+  runtime.crash(id);
+  await time.settle();
+  expect(stays.frames[0]?.[1]).toContain('"message":"137"');
+  expect(time.pending).toBe(0);
+});

@@ -1,7 +1,7 @@
 import { messageOf, utf8 } from '@trireme/base';
 import { type HttpRequest, type HttpResponse, RuntimeError, type StreamRequest } from '@trireme/ports';
 import { requireRunning, runExec } from '../exec.ts';
-import { containerOf, sandboxOf, viewOf, type World } from '../world.ts';
+import { containerOf, sandboxOf, type World } from '../world.ts';
 import { channels, createRemoteCommand, exitStatus, failureStatus, type RemoteCommand } from './channels.ts';
 import { portForwardProtocols, servePortForward } from './port-forward.ts';
 import { channelProtocols, upgradeToWebSocket } from './upgrade.ts';
@@ -31,9 +31,9 @@ async function serveExec(world: World, request: ExecStream, remote: RemoteComman
   if (!request.stdin) remote.stdin.end();
   const running = runExec(world, container, {
     command: request.command,
-    container: viewOf(world, container),
     tty: request.tty,
     stdin: remote.stdin,
+    abandoned: remote.gone,
     write(stream, bytes) {
       const merged = request.tty ? 'stdout' : stream;
       if (request[merged]) remote.send(channels[merged], bytes);
