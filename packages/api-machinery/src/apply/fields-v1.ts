@@ -1,5 +1,5 @@
 import { CodedError, isJsonObject, type JsonObject, type JsonValue } from '@trireme/base';
-import { emptyFieldSet, type FieldSet, fieldSetOf, leafFieldSet, sortedChildren } from './field-set.ts';
+import { emptyFieldSet, type FieldSet, leafFieldSet, sortedChildren } from './field-set.ts';
 
 /** JSON of a key with its fields in order, so that equal keys have equal texts. */
 export function keyElement(key: Readonly<Record<string, JsonValue>>): string {
@@ -28,8 +28,6 @@ function parseJson(text: string, element: string): JsonValue {
 function canonical(element: string): string {
   const text = element.slice(2);
   switch (element.slice(0, 2)) {
-    case 'f:':
-      return element;
     case 'k:': {
       const key = parseJson(text, element);
       return isJsonObject(key) ? keyElement(key as Record<string, JsonValue>) : malformed(element);
@@ -44,14 +42,22 @@ function canonical(element: string): string {
 }
 
 /** {'f:a': {'.': {}, 'f:b': {}}} -> the paths a and a.b. Throws a CodedError 'invalid-fields'. */
-export function parseFieldsV1(fields: unknown, root = true): FieldSet {
+export function parseFieldsV1(fields: unknown): FieldSet {
+  return parseNode(fields, emptyFieldSet);
+}
+
+// Every write decodes the managers of its object, so this builds its maps directly.
+function parseNode(fields: unknown, whenEmpty: FieldSet): FieldSet {
   if (!isJsonObject(fields)) return malformed(JSON.stringify(fields) ?? 'undefined');
-  const entries = Object.entries(fields);
-  if (entries.length === 0) return root ? emptyFieldSet : leafFieldSet;
-  const children = entries
-    .filter(([element]) => element !== '.')
-    .map(([element, child]): [string, FieldSet] => [canonical(element), parseFieldsV1(child, false)]);
-  return fieldSetOf('.' in fields, children);
+  const children = new Map<string, FieldSet>();
+  let member = false;
+  for (const element of Object.keys(fields)) {
+    if (element === '.') member = true;
+    else
+      children.set(element.startsWith('f:') ? element : canonical(element), parseNode(fields[element], leafFieldSet));
+  }
+  if (children.size > 0) return { member, children };
+  return member ? leafFieldSet : whenEmpty;
 }
 
 /** The form in which managedFields carries a set. */
