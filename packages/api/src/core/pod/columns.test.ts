@@ -52,6 +52,19 @@ describe('what `get pods` says', () => {
       ],
       { Ready: '1/2', Status: 'CrashLoopBackOff', Restarts: '3 (3m ago)' },
     ],
+    [
+      'two wait, and the first tells why',
+      [
+        [`${statuses}/0/state`, { waiting: { reason: 'ErrImagePull' } }],
+        [`${statuses}/1/state`, { waiting: { reason: 'CrashLoopBackOff' } }],
+      ],
+      { Status: 'ErrImagePull' },
+    ],
+    [
+      'is past its initialization, whose restarts no longer count',
+      [initSpec, init({ restartCount: 4, lastState: restarted, state: { terminated: { exitCode: 0 } } })],
+      { Ready: '2/2', Status: 'Running', Restarts: '0' },
+    ],
     ['is being deleted', [deleted], { Status: 'Terminating' }],
     ['is deleted on a lost node', [deleted, ['status/reason', 'NodeLost']], { Status: 'Unknown' }],
     ['ended, then deleted', [deleted, ['status/phase', 'Succeeded'], starting], { Status: 'Succeeded' }],

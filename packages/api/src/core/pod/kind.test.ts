@@ -80,6 +80,7 @@ describe('defaults', () => {
         ],
       },
     ],
+    ['spec/restartPolicy', '', { restartPolicy: 'Always' }],
     ['spec/serviceAccount', 'robot', { serviceAccount: 'robot', serviceAccountName: 'robot' }],
     ['spec/terminationGracePeriodSeconds', 0, { terminationGracePeriodSeconds: 0 }],
     ['spec/enableServiceLinks', false, { enableServiceLinks: false }],
@@ -116,6 +117,15 @@ describe('QoS class', () => {
     const pod = withChanges(bare, [['spec/containers/0/resources', resources]]);
     expect(created(podKind, pod).status?.qosClass).toBe(qosClass);
   });
+});
+
+test('one container that is not fixed makes a pod burstable', () => {
+  const fixed = { limits: { cpu: '1', memory: '1Gi' } };
+  const pod = withChanges(bare, [
+    ['spec/containers/0/resources', fixed],
+    ['spec/containers/1', { name: 'b', image: 'b', resources: { requests: { cpu: '1' } } }],
+  ]);
+  expect(created(podKind, pod).status?.qosClass).toBe('Burstable');
 });
 
 test('a gated pod says so from the start', () => {

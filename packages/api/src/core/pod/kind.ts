@@ -28,6 +28,10 @@ function prepareForCreate(pod: Pod): Pod {
   };
 }
 
+function validateSpec({ spec }: Pod): readonly FieldError[] {
+  return [...validatePodSpec(spec, { isPod: true }, fieldPath('spec'))];
+}
+
 /** A status write leaves all but the status, and the class that the pod was given at first, as they are. */
 function prepareForStatusUpdate(pod: Pod, old: Pod): Pod {
   return {
@@ -106,7 +110,7 @@ export const podKind: Kind<Pod> = defineKind({
   prepareForCreate,
   prepareForStatusUpdate,
   validateCreate,
-  validate: (pod) => [...validatePodSpec(pod.spec, { isPod: true }, fieldPath('spec'))],
+  validate: validateSpec,
   validateUpdate: (pod, old) => [...validatePodUpdate(pod, old)],
   validateStatusUpdate: (pod, old) => [...validatePodStatusUpdate(pod, old)],
   warnings,
@@ -120,7 +124,7 @@ export const podKind: Kind<Pod> = defineKind({
         metadata: pod.metadata,
         spec: { ...old.spec, ephemeralContainers: pod.spec.ephemeralContainers },
       }),
-      validate: validateJoining,
+      validate: (pod, old) => [...validateSpec(pod), ...validateJoining(pod, old)],
     },
   },
 });

@@ -117,11 +117,11 @@ describe('ephemeral containers', () => {
   test('come in through their subresource, and nothing else does', () => {
     const sneaky = withChanges(withDebug, [['spec/nodeName', 'x']]);
     expect(sub?.prepare(sneaky, old).spec).toEqual({ ...old.spec, ephemeralContainers: [debug] });
-    expect(sub?.validate(withDebug, old)).toEqual([]);
+    expect(sub?.validate(podKind.defaults(withDebug), podKind.defaults(old))).toEqual([]);
   });
 
   test('do not leave', () => {
-    expect(sub?.validate(old, withDebug).map(fieldErrorMessage)).toEqual([
+    expect(sub?.validate(podKind.defaults(old), podKind.defaults(withDebug)).map(fieldErrorMessage)).toEqual([
       'spec.ephemeralContainers: Forbidden: existing ephemeral containers "debug" may not be removed\n',
     ]);
   });

@@ -242,6 +242,12 @@ table('probes and hooks', [
 
 table('volumes and mounts', [
   ['spec/volumes/0/name', 'other', 'spec.containers[0].volumeMounts[0].name: Not found: "data"'],
+  [
+    'spec/volumes/0',
+    { name: 'data', secret: {} },
+    'spec.volumes[0].secret.secretName: Required value',
+    'spec.containers[0].volumeMounts[0].name: Not found: "data"',
+  ],
   ['spec/volumes/1/name', 'data', 'spec.volumes[1].name: Duplicate value: "data"'],
   [
     'spec/volumes/1',
