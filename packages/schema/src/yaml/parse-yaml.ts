@@ -1,17 +1,30 @@
 import { type Bytes, fromUtf8, type JsonValue } from '@trireme/base';
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments } from 'yaml';
 import type { JsonPath } from '../json/json-path.ts';
-import type { ParsedJson } from '../json/parse-json.ts';
+import { type ParsedJson, parseJson } from '../json/parse-json.ts';
 import { resolvePlain } from './plain-scalar.ts';
 import { YamlSyntaxError } from './yaml-syntax-error.ts';
 
 const maxDepth = 1000;
-/** Aliases can blow a small text up beyond any memory; no manifest comes near this many values. */
-const maxValues = 1_000_000;
+/** Aliases can blow a small text up beyond any memory. What a text says without them is limited by its size. */
+const maxAliasedValues = 100_000;
 
-/** The first document of a YAML text, as upstream reads a request's body. Throws `YamlSyntaxError`. */
+/**
+ * The first document of a YAML text, as upstream reads a request's body. Throws `YamlSyntaxError`. JSON is YAML, and what
+ * clients really send as `apply-patch+yaml`, so that is tried first: it is a hundred times faster.
+ */
 export function parseYaml(input: Bytes | string): ParsedJson {
-  return parseYamlDocuments(input)[0] ?? { value: null, duplicates: [] };
+  const text = typeof input === 'string' ? input : fromUtf8(input);
+  const json = text.startsWith('{') ? tryJson(text) : undefined;
+  return json ?? parseYamlDocuments(text)[0] ?? { value: null, duplicates: [] };
+}
+
+function tryJson(text: string): ParsedJson | undefined {
+  try {
+    return parseJson(text, { findDuplicates: true, maxDepth });
+  } catch {
+    return undefined;
+  }
 }
 
 /** Every document of a YAML text, as in a manifest; those that say nothing are left out. */
@@ -39,7 +52,10 @@ class Conversion {
   private readonly duplicates: JsonPath[] = [];
   private readonly path: (string | number)[] = [];
   private readonly document: Document.Parsed;
-  private values = 0;
+  /** What each anchor stands for so far; a later one of the same name takes its place. */
+  private readonly anchors = new Map<string, Node>();
+  private readonly expanding = new Set<string>();
+  private aliasedValues = 0;
 
   constructor(document: Document.Parsed) {
     this.document = document;
@@ -50,13 +66,13 @@ class Conversion {
   }
 
   private convert(node: unknown): JsonValue {
-    if (++this.values > maxValues) throw new YamlSyntaxError('document contains excessive aliasing');
-    if (this.path.length > maxDepth) throw new YamlSyntaxError('exceeded max depth');
-    if (isAlias(node)) {
-      const target = node.resolve(this.document);
-      if (!target) throw new YamlSyntaxError(`unknown anchor '${node.source}' referenced`);
-      return this.convert(target);
+    if (this.expanding.size > 0 && ++this.aliasedValues > maxAliasedValues) {
+      throw new YamlSyntaxError('document contains excessive aliasing');
     }
+    if (this.path.length > maxDepth) throw new YamlSyntaxError('exceeded max depth');
+    if (isAlias(node)) return this.expand(node.source);
+    if ((isScalar(node) || isSeq(node) || isMap(node)) && node.anchor !== undefined)
+      this.anchors.set(node.anchor, node);
     if (isScalar(node)) return scalarValue(node);
     if (isSeq(node)) {
       return node.items.map((item, index) => {
@@ -67,6 +83,16 @@ class Conversion {
       });
     }
     return isMap(node) ? this.convertMap(node.items) : null;
+  }
+
+  private expand(anchor: string): JsonValue {
+    const target = this.anchors.get(anchor);
+    if (!target) throw new YamlSyntaxError(`unknown anchor '${anchor}' referenced`);
+    if (this.expanding.has(anchor)) throw new YamlSyntaxError(`anchor '${anchor}' value contains itself`);
+    this.expanding.add(anchor);
+    const value = this.convert(target);
+    this.expanding.delete(anchor);
+    return value;
   }
 
   private convertMap(pairs: readonly { readonly key: unknown; readonly value: unknown }[]): JsonValue {

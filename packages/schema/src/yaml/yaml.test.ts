@@ -51,13 +51,19 @@ test('an alias bomb is refused', () => {
         .join(',')}]`,
     );
   expect(() => parseYaml(lines.join('\n'))).toThrow('excessive aliasing');
-  expect(() => parseYaml('a: &a [*a]')).toThrow(expect.objectContaining({ code: 'bad-yaml' }));
+  expect(() => parseYaml('a: &a [*a]')).toThrow("anchor 'a' value contains itself");
+  expect(() => parseYaml('a: [*b]')).toThrow(expect.objectContaining({ code: 'bad-yaml' }));
 });
 
 test('many documents, of which empty ones do not count', () => {
   const documents = parseYamlDocuments('---\na: 1\n---\n# nothing\n---\n{"b": 2}\n');
   expect(documents.map(({ value }) => value)).toEqual([{ a: 1 }, { b: 2 }]);
   expect(parseYaml('').value).toBeNull();
+});
+
+test('JSON is YAML, also when it is not quite JSON', () => {
+  expect(parseYaml('{"a": {"b": 1, "b": 2}}')).toEqual({ value: { a: { b: 2 } }, duplicates: [['a', 'b']] });
+  expect(parseYaml('{a: yes, "b": 1,}').value).toEqual({ a: true, b: 1 });
 });
 
 test('an error names its line', () => {
