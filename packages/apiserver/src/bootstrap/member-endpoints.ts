@@ -23,6 +23,10 @@ export async function keepMemberEndpoints(
   own: MemberAddress,
 ): Promise<void> {
   const { kv, signal, time, logger } = deps;
+  if (own.ip.startsWith('127.')) {
+    logger.log('warn', 'a loopback address leads nowhere from inside the cluster: Service kubernetes gets no endpoint', { ...own });
+    return;
+  }
   while (!signal.aborted) {
     try {
       await renew(kv, own);

@@ -48,7 +48,7 @@ function objectEndpoint(core: ServerCore, kind: Kind, subresource: string, verbs
     version,
     resource,
     subresource,
-    gvk: kind.ref,
+    gvk: { group, version, kind: kind.ref.kind },
     namespaced,
     verbs,
     handle(context) {

@@ -95,7 +95,8 @@ function createWatchState(options: WatchStreamOptions): WatchState {
   let started = false;
   let reader: Deferred<void> | undefined;
   let lastSent = options.fromRevision;
-  const timers: Timer[] = [];
+  let nextBookmark: Timer | undefined;
+  let deadline: Timer | undefined;
 
   const wake = (): void => {
     reader?.resolve();
@@ -105,7 +106,8 @@ function createWatchState(options: WatchStreamOptions): WatchState {
     if (ended) return;
     ended = true;
     leave();
-    for (const timer of timers) timer.cancel();
+    nextBookmark?.cancel();
+    deadline?.cancel();
     options.signal?.removeEventListener('abort', end);
     wake();
   };
@@ -134,12 +136,12 @@ function createWatchState(options: WatchStreamOptions): WatchState {
       lastSent = revision;
       push(renderer.bookmark(revision, false));
     }
-    timers[0] = time.after(bookmarkEveryMs, bookmark);
+    nextBookmark = time.after(bookmarkEveryMs, bookmark);
   };
   let leave = (): void => undefined;
   leave = cache.subscribe(listener, options.fromRevision);
-  if (options.bookmarks) timers[0] = time.after(bookmarkEveryMs, bookmark);
-  timers[1] = time.after(options.timeoutMs, end);
+  if (options.bookmarks) nextBookmark = time.after(bookmarkEveryMs, bookmark);
+  deadline = time.after(options.timeoutMs, end);
   options.signal?.addEventListener('abort', end);
 
   return {

@@ -18,6 +18,7 @@ export function encodeForStore(object: ApiObject): Uint8Array<ArrayBuffer> {
  */
 export class StoredObject {
   readonly key: string;
+  /** 0 for what a dry run would have written. */
   readonly revision: number;
   readonly raw: Bytes;
   #object: ApiObject | undefined;
@@ -34,8 +35,8 @@ export class StoredObject {
   get object(): ApiObject {
     if (!this.#object) {
       const stored = JSON.parse(fromUtf8(this.raw)) as ApiObject;
-      const metadata = { ...stored.metadata, resourceVersion: String(this.revision) };
-      this.#object = { ...stored, metadata };
+      const version = this.revision > 0 ? { resourceVersion: String(this.revision) } : {};
+      this.#object = { ...stored, metadata: { ...stored.metadata, ...version } };
     }
     return this.#object;
   }
@@ -72,7 +73,8 @@ export class StoredObject {
     if (this.#split) return this.#split;
     const raw = this.#orderedRaw();
     const at = fromUtf8(raw.subarray(0, headLimitBytes)).indexOf(metadataMark);
-    const metaHead = utf8(`"metadata":{"resourceVersion":"${this.revision}",`);
+    const version = this.revision > 0 ? `"resourceVersion":"${this.revision}",` : '';
+    const metaHead = utf8(`"metadata":{${version}`);
     // The head is kind and apiVersion, which are ASCII, so character offsets are byte offsets.
     const tail = raw.subarray(at + metadataMark.length);
     this.#split = { typeHead: raw.subarray(0, at), metaHead, tail };
