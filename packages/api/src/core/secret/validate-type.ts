@@ -1,5 +1,5 @@
 import { fieldErrors, fieldPath } from '@trireme/api-machinery';
-import { fromBase64, fromUtf8 } from '@trireme/base';
+import { emptyBytes, fromBase64, fromUtf8, isJsonObject } from '@trireme/base';
 import type { Secret } from '@trireme/schema/types/core/v1';
 import type { Findings } from '../../field-rules.ts';
 
@@ -14,14 +14,14 @@ const requiredKeys: Readonly<Record<string, readonly string[]>> = {
   'kubernetes.io/tls': ['tls.crt', 'tls.key'],
 };
 
-function isJson(base64: string): boolean {
-  const bytes = fromBase64(base64);
-  if (!bytes) return false;
+/** What keeps the bytes from being a JSON object, in Go's words; undefined where nothing does. */
+function jsonProblem(base64: string): string | undefined {
+  const text = fromUtf8(fromBase64(base64) ?? emptyBytes).trimStart();
+  if (text === '') return 'unexpected end of JSON input';
   try {
-    JSON.parse(fromUtf8(bytes));
-    return true;
+    return isJsonObject(JSON.parse(text)) ? undefined : 'json: cannot unmarshal value into a map';
   } catch {
-    return false;
+    return `invalid character '${text.charAt(0)}' looking for beginning of value`;
   }
 }
 
@@ -37,9 +37,9 @@ export function* validateSecretType({ type = '', data = {}, metadata }: Secret):
   }
   for (const key of requiredKeys[type] ?? []) {
     const value = data[key];
-    if (value === undefined) yield fieldErrors.required(path.key(key));
-    else if (key.startsWith('.docker') && !isJson(value)) {
-      yield fieldErrors.invalid(path.key(key), redacted, 'invalid character looking for beginning of value');
-    }
+    const missing = key === 'ssh-privatekey' ? !value : value === undefined;
+    if (missing) yield fieldErrors.required(path.key(key));
+    const problem = key.startsWith('.docker') && value !== undefined ? jsonProblem(value) : undefined;
+    if (problem !== undefined) yield fieldErrors.invalid(path.key(key), redacted, problem);
   }
 }
