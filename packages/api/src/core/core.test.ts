@@ -210,7 +210,7 @@ describe('Secret', () => {
         ['type', 'kubernetes.io/dockerconfigjson'],
         ['stringData', { '.dockerconfigjson': 'x' }],
       ],
-      'data[.dockerconfigjson]: Invalid value: "<secret contents redacted>": invalid character 'x' looking for beginning of value',
+      `data[.dockerconfigjson]: Invalid value: "<secret contents redacted>": invalid character 'x' looking for beginning of value`,
     ],
     [[['stringData', { big: 'x'.repeat(2 ** 20) }]], `data: ${tooLarge}`],
   ])('refuses %o', (changes, ...messages) => {
