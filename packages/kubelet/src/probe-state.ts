@@ -1,4 +1,4 @@
-import type { Container, Probe } from '@trireme/schema/types/core/v1';
+import type { Container, PodStatus, Probe } from '@trireme/schema/types/core/v1';
 
 export type ProbeKind = 'startup' | 'liveness' | 'readiness';
 export type ProbeVerdict = 'success' | 'failure' | 'unknown';
@@ -25,10 +25,27 @@ export interface ProbeState {
   readonly done: boolean;
 }
 
-/** Alive until shown dead, not ready until shown ready, not started until shown started. */
-export function initialProbeState(kind: ProbeKind): ProbeState {
+/**
+ * Alive until shown dead, not ready until shown ready, not started until shown started. A verdict that was reached before
+ * (by a kubelet that is no more) holds until probes say otherwise.
+ */
+export function initialProbeState(kind: ProbeKind, known?: ProbeVerdict): ProbeState {
   const verdict = kind === 'liveness' ? 'success' : kind === 'readiness' ? 'failure' : 'unknown';
-  return { verdict, streak: undefined, done: false };
+  return { verdict: known ?? verdict, streak: undefined, done: kind === 'startup' && known === 'success' };
+}
+
+/** What the API says that probes had found, by container id: a kubelet's restart must not make a ready pod unready. */
+export function reportedVerdicts(status: PodStatus | undefined): Readonly<Record<string, ProbeVerdicts>> {
+  const verdicts: Record<string, ProbeVerdicts> = {};
+  for (const container of [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])]) {
+    const id = container.containerID?.split('://')[1];
+    if (!id || !container.state?.running) continue;
+    verdicts[id] = {
+      ...(container.started ? { startup: 'success' } : {}),
+      ...(container.ready ? { readiness: 'success' } : {}),
+    };
+  }
+  return verdicts;
 }
 
 /** A verdict changes once as many equal outcomes came in a row as its threshold says. */

@@ -33,6 +33,7 @@ describe('a kubelet on a simulated node', () => {
     ]);
     expect(found.metadata.labels).toMatchObject({ 'kubernetes.io/hostname': 'node1', 'kubernetes.io/arch': 'amd64' });
     expect(found.status?.allocatable).toMatchObject({ cpu: '4', memory: '8388608Ki', pods: '110' });
+    expect(node.events()).toContain('NodeReady: Node node1 status is now: NodeReady');
     const before = node.api.store.get(leases, 'kube-node-lease/node1')?.metadata.resourceVersion;
     expect(before).toBeDefined();
     await node.time.advance(11_000);
@@ -173,8 +174,10 @@ describe('a kubelet on a simulated node', () => {
   });
 
   it('takes running pods over after a restart without touching them', async () => {
-    await node.run('web', { volumes: [{ name: 'data', emptyDir: {} }] });
-    const before = await node.until('web', isReady, 5000, 'a ready pod');
+    const readinessProbe = { httpGet: { path: '/', port: 80 }, initialDelaySeconds: 1, periodSeconds: 5 };
+    const containers = [container('app', { readinessProbe, startupProbe: readinessProbe })];
+    await node.run('web', { containers, volumes: [{ name: 'data', emptyDir: {} }] });
+    const before = await node.until('web', isReady, 20_000, 'a ready pod');
     const stopping = node.kubelet.stop();
     await node.time.advance(2000);
     await stopping;
@@ -185,6 +188,8 @@ describe('a kubelet on a simulated node', () => {
     await starting;
     await node.time.advance(10_000);
     expect(await node.runtime.listContainers()).toEqual(running);
+    // Not even for a moment was the pod anything else than before.
+    expect(node.pod('web')?.metadata.resourceVersion).toBe(before.metadata.resourceVersion);
     const after = node.pod('web');
     expect(isReady(after as Pod)).toBe(true);
     expect(first(after)).toEqual(first(before));
@@ -313,5 +318,16 @@ describe('a kubelet on a simulated node', () => {
     );
     const other = { address: '', certificate: { ...certificate, commonName: 'someone' } };
     expect(await ask('/pods', other)).toMatch(/^403 /);
+    expect(await ask('/exec/default/web/app?command=ls')).toBe(
+      '400 you must specify at least 1 of stdin, stdout, stderr\n',
+    );
+    expect(await ask('/exec/default/web/nope?command=ls&output=1')).toBe('404 container not found ("nope")\n');
+    expect(await ask('/portForward/default/web?port=x')).toBe('400 invalid ports: x\n');
+    expect(await ask('/containerLogs/default/web/app?tailLines=-1')).toBe('400 invalid value for tailLines: "-1"\n');
+    expect(await ask('/metrics')).toContain('kubelet_running_pods 1');
+    expect(JSON.parse((await ask('/pods')).slice(4))).toMatchObject({
+      kind: 'PodList',
+      items: [{ metadata: { name: 'web' } }],
+    });
   });
 });

@@ -1,11 +1,12 @@
 import { createInformerFactory } from '@trireme/client';
 import { createFakeApi, type FakeApi } from '@trireme/client/testing';
-import { type Prober, silentLogger } from '@trireme/ports';
+import { silentLogger } from '@trireme/ports';
 import { events, pods } from '@trireme/schema/resources';
 import type { Container, Event, Pod, PodSpec } from '@trireme/schema/types/core/v1';
 import { createSimulatedRuntime, type SimulatedRuntime } from '@trireme/simulated-runtime';
 import { createSeededRandom, createVirtualTime, type VirtualTime } from '@trireme/testkit';
 import { createKubelet, type Kubelet } from '../src/host/kubelet.ts';
+import { createAnsweringProber } from '../src/host/testing/answering-prober.ts';
 import { createMemoryNodeFiles, type MemoryNodeFiles } from '../src/host/testing/memory-node-files.ts';
 import type { NodeFacts } from '../src/node-status.ts';
 
@@ -50,29 +51,21 @@ export const container = (name = 'app', more: Partial<Container> = {}): Containe
   ...more,
 });
 
-function simulatedProber(runtime: SimulatedRuntime): Prober {
-  return {
-    async http({ host, port, path }) {
-      const answer = runtime.answer(host, port, path);
-      if (!answer) return { result: 'failure', output: 'connection refused' };
-      if (answer.status < 400) return { result: 'success', output: answer.body };
-      return { result: 'failure', output: `HTTP probe failed with statuscode: ${answer.status}` };
-    },
-    async tcp({ host, port }) {
-      const there = runtime.answer(host, port, '/') !== undefined;
-      return { result: there ? 'success' : 'failure', output: '' };
-    },
-    grpc: async () => ({ result: 'success', output: '' }),
-  };
-}
-
 export async function createTestNode(): Promise<TestNode> {
   const time = createVirtualTime();
   const random = createSeededRandom(7);
   const api = createFakeApi({ time, random: random.fork() });
   const files = createMemoryNodeFiles();
   const runtime = createSimulatedRuntime({ time, random: random.fork(), options: { logs: files } });
-  const deps = { client: api, runtime, files, prober: simulatedProber(runtime), time, random, logger: silentLogger };
+  const deps = {
+    client: api,
+    runtime,
+    files,
+    prober: createAnsweringProber(runtime.answer),
+    time,
+    random,
+    logger: silentLogger,
+  };
   const make = (): Kubelet => {
     const informers = createInformerFactory({ client: api, time, random, logger: silentLogger }, { freeze: true });
     return createKubelet({ ...deps, informers }, { nodeName: 'node1', facts: testFacts, clusterDns: ['10.96.0.10'] });

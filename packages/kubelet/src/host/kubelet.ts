@@ -27,7 +27,8 @@ export function createKubelet(deps: KubeletDeps, options: KubeletOptions): Kubel
   const { client, informers, runtime, files, time, logger } = deps;
   const { nodeName, facts } = options;
   const settings = podSettings(options);
-  const registrar = createNodeRegistrar(deps, nodeSettings(options), options.statusReportMs ?? 300_000);
+  const recorder = createEventRecorder(deps, { component: 'kubelet', host: nodeName });
+  const registrar = createNodeRegistrar(deps, nodeSettings(options), recorder, options.statusReportMs ?? 300_000);
   const leaseSeconds = options.leaseDurationSeconds ?? 40;
   const lease = createNodeLease(deps, nodeName, leaseSeconds, () => registrar.node);
   const podInformer = informers.informer(pods, { fieldSelector: `spec.nodeName=${nodeName}` });
@@ -38,7 +39,7 @@ export function createKubelet(deps: KubeletDeps, options: KubeletOptions): Kubel
     settings,
     nodeName,
     hostIps: facts.internalIps,
-    recorder: createEventRecorder(deps, { component: 'kubelet', host: nodeName }),
+    recorder,
     objects,
     services: serviceInformer.lister,
     images: createImagePuller(runtime, time),

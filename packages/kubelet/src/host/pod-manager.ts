@@ -46,13 +46,22 @@ export function createPodManager(
     return worker;
   };
 
+  const isSettled = (pod: Pod): boolean => pod.status?.startTime !== undefined || isKnown(podUid(pod));
+
+  /** The others that hold resources here, also those that this kubelet has yet to take up after its start. */
+  const activeBeside = (pod: Pod): readonly Pod[] =>
+    informer.lister.list().filter((other) => {
+      if (podUid(other) === podUid(pod)) return false;
+      const worker = workers.get(podUid(other));
+      const ended = other.status?.phase === 'Failed' || other.status?.phase === 'Succeeded';
+      return worker ? worker.active : isSettled(other) && !ended;
+    });
+
   /** Pods that run already, or ran, are not asked whether they may: a kubelet's restart must not touch them. */
   const admit = (pod: Pod): Reason | undefined => {
     const node = context.node();
-    const settled = pod.metadata.deletionTimestamp || pod.status?.startTime || isKnown(podUid(pod));
-    if (settled || !node) return undefined;
-    const active = [...workers.values()].filter((worker) => worker.active).map((worker) => worker.pod);
-    const problem = admissionProblem(pod, active, node);
+    if (!node || pod.metadata.deletionTimestamp || isSettled(pod)) return undefined;
+    const problem = admissionProblem(pod, activeBeside(pod), node);
     if (problem) context.recorder.event(pod, 'Warning', problem.reason, problem.message);
     return problem;
   };

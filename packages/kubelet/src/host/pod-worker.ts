@@ -5,6 +5,7 @@ import { describePod, isSidecar, podUid } from '../identity.ts';
 import { emptyMemory, type PodMemory, type Reason, withVerdicts } from '../memory.ts';
 import { emptyObservation, type ObservedPod } from '../observed.ts';
 import type { PodAction } from '../pod-action.ts';
+import { reportedVerdicts } from '../probe-state.ts';
 import { type SyncInput, type SyncPlan, statusOnly, syncPod } from '../sync-pod.ts';
 import { performAction } from './actions/perform-action.ts';
 import { downwardFacts, type KubeletContext } from './kubelet-context.ts';
@@ -44,7 +45,7 @@ const slowestLookMs = 1000;
 export function createPodWorker(context: KubeletContext, options: PodWorkerOptions): PodWorker {
   const { time, logger } = context.deps;
   let { pod, gone } = options;
-  let memory: PodMemory = { ...emptyMemory, failure: options.failure };
+  let memory: PodMemory = { ...emptyMemory, failure: options.failure, verdicts: reportedVerdicts(pod.status) };
   let observed: ObservedPod = emptyObservation(podUid(pod), pod.metadata.name, pod.metadata.namespace ?? '');
   let ended = false;
   let dirty = false;

@@ -87,8 +87,10 @@ export function createProbeRunner(
 
   const begin = (subject: Subject, kind: ProbeKind, probe: Probe): void => {
     const { id, startedAtMs } = subject.observed;
-    const entry: Running = { id, kind, probe, state: initialProbeState(kind), timer: undefined, stopped: false };
+    const state = initialProbeState(kind, verdictsOf(id)?.[kind]);
+    const entry: Running = { id, kind, probe, state, timer: undefined, stopped: false };
     running.set(`${id}/${kind}`, entry);
+    if (state.done) return;
     plan(entry, Math.max(0, firstProbeAtMs(probe, startedAtMs) - time.now()));
   };
 

@@ -1,5 +1,6 @@
 import { isStatus, parseTime } from '@trireme/api-machinery';
 import { equalJson, messageOf } from '@trireme/base';
+import type { EventRecorder } from '@trireme/client';
 import { sleep } from '@trireme/ports';
 import { nodes } from '@trireme/schema/resources';
 import type { Node, NodeStatus } from '@trireme/schema/types/core/v1';
@@ -20,12 +21,18 @@ const checkMs = 10_000;
 const retryMs = 1000;
 const maxRetryMs = 7000;
 
-export function createNodeRegistrar(deps: KubeletDeps, settings: NodeSettings, reportMs: number): NodeRegistrar {
+export function createNodeRegistrar(
+  deps: KubeletDeps,
+  settings: NodeSettings,
+  recorder: EventRecorder,
+  reportMs: number,
+): NodeRegistrar {
   const { client, runtime, time, logger } = deps;
   const resource = client.resource(nodes);
   const controller = new AbortController();
   const { promise: registered, resolve: onRegistered } = Promise.withResolvers<void>();
   let node: Node | undefined;
+  let told: string | undefined;
   let reportedMs = Number.NEGATIVE_INFINITY;
   let running: Promise<void> | undefined;
 
@@ -60,6 +67,16 @@ export function createNodeRegistrar(deps: KubeletDeps, settings: NodeSettings, r
     return resource.patch({ name: settings.nodeName }, { type: 'merge', body: { metadata: { labels: wanted } } });
   };
 
+  const tellReadiness = (reported: Node): void => {
+    const ready = reported.status?.conditions?.find(({ type }) => type === 'Ready')?.status;
+    if (ready === told) return;
+    told = ready;
+    const reason = ready === 'True' ? 'NodeReady' : 'NodeNotReady';
+    // Upstream names a node as its own uid in events, and kubectl describe looks for that.
+    const reference = { apiVersion: 'v1', kind: 'Node', name: settings.nodeName, uid: settings.nodeName };
+    recorder.event(reference, 'Normal', reason, `Node ${settings.nodeName} status is now: ${reason}`);
+  };
+
   const report = async (): Promise<void> => {
     const current = await withLabels(await read());
     node = current;
@@ -68,6 +85,7 @@ export function createNodeRegistrar(deps: KubeletDeps, settings: NodeSettings, r
     if (!same || time.now() - lastHeartbeatMs(current) >= reportMs || reportedMs === Number.NEGATIVE_INFINITY) {
       node = await resource.update(merged(current, status), { subresource: 'status' });
       reportedMs = time.now();
+      tellReadiness(node);
     }
     onRegistered();
   };
