@@ -1,0 +1,113 @@
+import { fromUtf8, utf8 } from '@trireme/base';
+import { createAuthority, issue } from '@trireme/pki';
+import { silentLogger, type Timers } from '@trireme/ports';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createTlsPeerTransport, type PeerTls, type TlsPeerTransport } from './index.ts';
+
+const nowMs = Date.now();
+const authority = await createAuthority({ subject: { commonName: 'members' }, validDays: 1, nowMs });
+const stranger = await createAuthority({ subject: { commonName: 'members' }, validDays: 1, nowMs });
+const open: TlsPeerTransport[] = [];
+const time: Timers = {
+  after(delayMs, callback) {
+    const timer = setTimeout(callback, delayMs);
+    return { cancel: () => clearTimeout(timer) };
+  },
+};
+
+async function tlsOf(name: string, from = authority): Promise<PeerTls> {
+  const issued = await issue(from, {
+    subject: { commonName: name },
+    usages: ['server', 'client'],
+    validDays: 1,
+    nowMs,
+  });
+  return { ca: authority.certificatePem, cert: issued.certificatePem, key: issued.privateKeyPem };
+}
+
+async function start(id: bigint, tls?: PeerTls, port = 0) {
+  const transport = await createTlsPeerTransport({
+    id,
+    listen: { host: '127.0.0.1', port },
+    tls: tls ?? (await tlsOf(`member-${id}`)),
+    logger: silentLogger,
+    time,
+  });
+  open.push(transport);
+  const received: string[] = [];
+  transport.onMessage((from, message) => received.push(`${from}:${fromUtf8(message)}`));
+  return { transport, received, url: `https://127.0.0.1:${transport.address.port}` };
+}
+
+/** The event loop does the waiting: sockets have no port to be driven by. */
+const until = (condition: () => boolean) => expect.poll(condition, { timeout: 5_000, interval: 5 }).toBe(true);
+
+afterEach(async () => {
+  for (const transport of open.splice(0)) await transport.close();
+});
+
+describe('peer transport', () => {
+  it('carries messages both ways, in order, large ones too', async () => {
+    const a = await start(1n);
+    const b = await start(2n);
+    a.transport.setPeers([{ id: 2n, url: b.url }]);
+    b.transport.setPeers([{ id: 1n, url: a.url }]);
+    for (let i = 0; i < 100; i++) a.transport.send(2n, utf8(`m${i}`));
+    b.transport.send(1n, utf8('x'.repeat(3_000_000)));
+    await until(() => b.received.length === 100 && a.received.length === 1);
+    expect(b.received).toEqual(Array.from({ length: 100 }, (_, i) => `1:m${i}`));
+    expect(a.received[0]?.length).toBe(3_000_002);
+  });
+
+  it('finds a peer again that went away and came back', async () => {
+    const a = await start(1n);
+    const first = await start(2n);
+    a.transport.setPeers([{ id: 2n, url: first.url }]);
+    a.transport.send(2n, utf8('one'));
+    await until(() => first.received.length === 1);
+    const { port } = first.transport.address;
+    await first.transport.close();
+    const second = await start(2n, undefined, port);
+    await until(() => {
+      a.transport.send(2n, utf8('two'));
+      return second.received.length > 0;
+    });
+    expect(second.received[0]).toBe('1:two');
+  });
+
+  it.each([
+    ['of another authority', 'member-1', stranger],
+    ['that is no member', 'kubernetes-admin', authority],
+  ])('does not hear a peer with a certificate %s', async (_, name, from) => {
+    const b = await start(2n);
+    const bad = await start(1n, await tlsOf(name, from));
+    const good = await start(3n);
+    bad.transport.setPeers([{ id: 2n, url: b.url }]);
+    good.transport.setPeers([{ id: 2n, url: b.url }]);
+    bad.transport.send(2n, utf8('evil'));
+    await until(() => {
+      good.transport.send(2n, utf8('good'));
+      return b.received.length > 2;
+    });
+    expect(b.received.filter((message) => message !== '3:good')).toEqual([]);
+  });
+
+  it('does not speak to a member that is not the one it looks for', async () => {
+    const a = await start(1n);
+    const impostor = await start(3n);
+    const b = await start(2n);
+    a.transport.setPeers([{ id: 2n, url: impostor.url }]);
+    a.transport.send(2n, utf8('secret'));
+    a.transport.setPeers([
+      { id: 2n, url: impostor.url },
+      { id: 4n, url: b.url },
+    ]);
+    await new Promise((resolve) => setImmediate(resolve));
+    a.transport.setPeers([{ id: 2n, url: b.url }]);
+    await until(() => {
+      a.transport.send(2n, utf8('hello'));
+      return b.received.length > 0;
+    });
+    expect(impostor.received).toEqual([]);
+  });
+});
