@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { registerAgent } from './agent/command.ts';
+import { registerControllers } from './controllers/command.ts';
 import { registerDaemon } from './daemon/command.ts';
 import { registerDown } from './down/command.ts';
 import { registerInstall } from './install/command.ts';
@@ -23,5 +24,6 @@ export const commands: readonly ((program: Command) => void)[] = [
   registerServer,
   registerAgent,
   registerInstall,
+  registerControllers,
   registerDaemon,
 ];

@@ -19,6 +19,7 @@ export interface AgentJoinRequest {
 }
 
 export interface AgentJoinAnswer {
+  readonly clusterName: string;
   readonly kubeletClient: string;
   readonly kubeletServing: string;
   readonly proxyClient: string;

@@ -25,6 +25,7 @@ import type { ClusterSecrets } from './secrets.ts';
  * a token.
  */
 export interface MemberApiDeps {
+  readonly clusterName: string;
   readonly secrets: ClusterSecrets;
   readonly network: ClusterNetwork;
   readonly logger: Logger;
@@ -104,6 +105,7 @@ function agentAnswer(deps: MemberApiDeps, request: AgentJoinRequest): AgentJoinA
     });
   };
   return {
+    clusterName: deps.clusterName,
     kubeletClient: sign(request.kubeletClient, `system:node:${nodeName}`, 'system:nodes', 'client'),
     kubeletServing: sign(request.kubeletServing, `system:node:${nodeName}`, 'system:nodes', 'server'),
     proxyClient: sign(request.proxyClient, 'system:kube-proxy', 'system:node-proxier', 'client'),

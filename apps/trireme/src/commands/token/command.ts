@@ -1,7 +1,7 @@
-import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { CodedError } from '@trireme/base';
 import type { Command } from 'commander';
+import { firstAddress } from '../../addresses.ts';
 import { homeOf, needSpec } from '../../home.ts';
 import { joinToken } from '../../join/token.ts';
 import { readSecrets } from '../../member/secrets.ts';
@@ -43,12 +43,4 @@ export function registerToken(program: Command): void {
 function clusterAddress(name: string): string {
   const spec = needSpec(name);
   return `${spec.controlPlaneHost}:${spec.port}`;
-}
-
-function firstAddress(): string {
-  for (const addresses of Object.values(networkInterfaces())) {
-    const found = addresses?.find((address) => address.family === 'IPv4' && !address.internal);
-    if (found) return found.address;
-  }
-  return '127.0.0.1';
 }
