@@ -97,9 +97,12 @@ export function nodeStatus(settings: NodeSettings, observation: NodeObservation)
       kubeProxyVersion: '',
     },
     images: [...observation.images]
-      .sort((a, b) => b.sizeBytes - a.sizeBytes)
+      .sort((a, b) => b.sizeBytes - a.sizeBytes || (a.id < b.id ? -1 : 1))
       .slice(0, maxImages)
-      .map(({ repoDigests, repoTags, sizeBytes }) => ({ names: [...repoDigests, ...repoTags].slice(0, 5), sizeBytes })),
+      .map(({ repoDigests, repoTags, sizeBytes }) => ({
+        names: [...repoDigests, ...repoTags].sort().slice(0, 5),
+        sizeBytes,
+      })),
   };
 }
 

@@ -124,7 +124,8 @@ describe('the life of a pod', () => {
   });
 
   it('is NotReady while its runtime is away, and leaves the pods as they are', async () => {
-    await node.run('web', {});
+    const livenessProbe = { exec: { command: ['true'] }, periodSeconds: 1 };
+    await node.run('web', { containers: [container('app', { livenessProbe })] });
     const before = await node.until('web', isReady, 5000, 'a ready pod');
     const readiness = () =>
       (node.api.store.get(nodes, 'node1') as Node).status?.conditions?.find(({ type }) => type === 'Ready');

@@ -75,14 +75,20 @@ export function createProbeRunner(
     if (!blocked) {
       const outcome = await runProbe(context, subject, entry.probe);
       if (entry.stopped) return;
-      if (outcome.result === 'failure') reportFailure(context, subject, entry.kind, outcome.output);
-      const before = entry.state.verdict;
-      entry.state = recordOutcome(entry.state, entry.kind, entry.probe, outcome.result);
-      if (entry.state.verdict !== before || verdictsOf(entry.id)?.[entry.kind] !== entry.state.verdict) {
-        onVerdict(entry.id, entry.kind, entry.state.verdict);
-      }
+      judge(entry, subject, outcome);
     }
     if (!entry.state.done && !entry.stopped) plan(entry, probePeriodMs(entry.probe));
+  };
+
+  const judge = (entry: Running, subject: Subject, outcome: Outcome): void => {
+    const { id, kind, probe } = entry;
+    if (outcome.result !== 'success') report(context, subject, kind, outcome);
+    // That it could not be asked says nothing of the container: a runtime that restarts must not get pods killed.
+    if (outcome.result === 'error') return;
+    const before = entry.state.verdict;
+    entry.state = recordOutcome(entry.state, kind, probe, outcome.result);
+    const { verdict } = entry.state;
+    if (verdict !== before || verdictsOf(id)?.[kind] !== verdict) onVerdict(id, kind, verdict);
   };
 
   const begin = (subject: Subject, kind: ProbeKind, probe: Probe): void => {
@@ -122,12 +128,14 @@ export function createProbeRunner(
   };
 }
 
-function reportFailure(context: KubeletContext, { pod, container }: Subject, kind: ProbeKind, output: string): void {
-  const message = `${names[kind]} probe failed: ${output}`;
+type Outcome = ProbeOutcome | { readonly result: 'error'; readonly output: string };
+
+function report(context: KubeletContext, { pod, container }: Subject, kind: ProbeKind, outcome: Outcome): void {
+  const message = `${names[kind]} probe ${outcome.result === 'error' ? 'errored' : 'failed'}: ${outcome.output}`;
   context.recorder.event(containerReference(pod, container.name), 'Warning', 'Unhealthy', message);
 }
 
-async function runProbe(context: KubeletContext, subject: Subject, probe: Probe): Promise<ProbeOutcome> {
+async function runProbe(context: KubeletContext, subject: Subject, probe: Probe): Promise<Outcome> {
   const { prober } = context.deps;
   const { container, podIp } = subject;
   const timeoutMs = probeTimeoutMs(probe);
@@ -153,7 +161,7 @@ async function runExec(
   { observed, container }: Subject,
   command: readonly string[],
   timeoutMs: number,
-): Promise<ProbeOutcome> {
+): Promise<Outcome> {
   const seconds = Math.max(1, Math.ceil(timeoutMs / 1000));
   try {
     const result = await context.deps.runtime.execSync(observed.id, command, seconds);
@@ -163,6 +171,6 @@ async function runExec(
     if (hasCode(error, 'timeout')) {
       return { result: 'failure', output: `command timed out: "${command.join(' ')}" timed out after ${seconds}s` };
     }
-    return { result: 'failure', output: `run a probe in container ${container.name}: ${messageOf(error)}` };
+    return { result: 'error', output: `run a probe in container ${container.name}: ${messageOf(error)}` };
   }
 }
