@@ -23,9 +23,8 @@ export interface Served {
 }
 
 export async function handleCreate({ core, kind }: Served, context: RequestContext): Promise<HttpResponse> {
-  const object = await readObject(core, kind, context);
   const { namespace } = context.info;
-  checkPlace(kind, object, namespace, undefined);
+  const object = placeObject(kind, await readObject(core, kind, context), namespace, undefined);
   const stored = await core.registry.create(kind, namespace, object, writeContextOf(context));
   return respondStored(core, kind, context, 201, stored);
 }
@@ -35,8 +34,7 @@ export async function handleUpdate(
   context: RequestContext,
 ): Promise<HttpResponse> {
   const { namespace, name } = context.info;
-  const object = await readObject(core, kind, context);
-  checkPlace(kind, object, namespace, name);
+  const object = placeObject(kind, await readObject(core, kind, context), namespace, name);
   const written = await core.registry.update({
     kind,
     namespace: namespaceOf(kind, namespace),
@@ -54,8 +52,8 @@ export async function handlePatch({ core, kind, subresource }: Served, context: 
   const target = { kind, typeId: kind.typeId, types: core.types, subresource, nowMs: context.nowMs };
   const patch = await readPatch(context, target);
   const placed = (object: ApiObject): ApiObject => {
-    checkPlace(kind, object, namespace, name);
-    return { ...object, metadata: { ...object.metadata, name } };
+    const named = object.metadata.name ? object : { ...object, metadata: { ...object.metadata, name } };
+    return placeObject(kind, named, namespace, name);
   };
   const { fresh } = patch;
   const written = await core.registry.update({
@@ -160,21 +158,23 @@ async function readObject(core: ServerCore, kind: Kind, context: RequestContext)
   return decoded as unknown as ApiObject;
 }
 
-/** The object must belong where the path points. */
-function checkPlace(kind: Kind, object: ApiObject, namespace: string, name: string | undefined): void {
+/** The object as it lies where the path points; it may leave out its namespace, but not name another. */
+function placeObject(kind: Kind, object: ApiObject, namespace: string, name: string | undefined): ApiObject {
   const { metadata } = object;
-  if (kind.ref.namespaced && metadata.namespace && metadata.namespace !== namespace) {
+  const { namespaced } = kind.ref;
+  if (namespaced && metadata.namespace && metadata.namespace !== namespace) {
     throw statusErrors.badRequest(
       'the namespace of the provided object does not match the namespace sent on the request',
     );
   }
-  if (name === undefined) return;
-  if (!metadata.name) throw statusErrors.badRequest('name must be provided');
-  if (metadata.name !== name) {
+  if (name !== undefined && !metadata.name) throw statusErrors.badRequest('name must be provided');
+  if (name !== undefined && metadata.name !== name) {
     throw statusErrors.badRequest(
       `the name of the object (${metadata.name}) does not match the name on the URL (${name})`,
     );
   }
+  if (!namespaced || metadata.namespace) return object;
+  return { ...object, metadata: { ...metadata, namespace } };
 }
 
 const deleteOptionsGvk: GroupVersionKind = { group: '', version: 'v1', kind: 'DeleteOptions' };

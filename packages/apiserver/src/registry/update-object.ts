@@ -34,7 +34,9 @@ export async function updateObject(
   } catch (error) {
     if (!(error instanceof MissingError)) throw error;
     if (!request.createMissing) throw statusErrors.notFound(kind.ref, name);
-    const after = await createObject(deps, kind, namespace, await request.createMissing(), context);
+    // What an apply creates has its owner already.
+    const creation = request.tracked ? { ...context, fieldManager: undefined } : context;
+    const after = await createObject(deps, kind, namespace, await request.createMissing(), creation);
     return { before: undefined, after, created: true };
   }
 }
