@@ -1,5 +1,5 @@
 import { sleep } from '@trireme/ports';
-import { nodes, pods } from '@trireme/schema/resources';
+import { leases, nodes, pods } from '@trireme/schema/resources';
 import type { ContainerStatus, Node, Pod } from '@trireme/schema/types/core/v1';
 import { exitAfter, logLines } from '@trireme/simulated-runtime';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -146,6 +146,36 @@ describe('the life of a pod', () => {
     await node.run('web', { restartPolicy: 'Never', containers: [container('app', policy)] });
     const pod = await node.until('web', (found) => found.status?.phase === 'Failed', 5000, 'the end');
     expect(first(pod)?.state?.terminated?.message).toBe('starting\nno database\n');
+  });
+
+  it('keeps the logs of the last two instances of a container that crashes on and on', async () => {
+    node.runtime.registerImage('example/app:1', { program: [...logLines('here'), ...exitAfter(100, 1)] });
+    await node.run('web', {});
+    const { metadata } = await node.until(
+      'web',
+      (pod) => (first(pod)?.restartCount ?? 0) >= 5,
+      600_000,
+      'five restarts',
+    );
+    await node.time.advance(3000);
+    const logs = await node.files.list(`/var/log/pods/default_web_${metadata.uid}/app`);
+    expect(logs).toEqual(['4.log', '5.log']);
+  });
+
+  it('goes on after an API call that never comes back', async () => {
+    let hanging = true;
+    node.api.intercept = ({ verb, subresource, ref }) => {
+      const lost = hanging && (subresource === 'status' || ref.resource === 'leases') && verb === 'update';
+      return lost ? new Promise<void>(() => undefined) : undefined;
+    };
+    await node.run('web', {});
+    await node.time.advance(15_000);
+    hanging = false;
+    const lease = () => node.api.store.get(leases, 'kube-node-lease/node1')?.metadata.resourceVersion;
+    const before = lease();
+    await node.until('web', isReady, 30_000, 'the status');
+    await node.time.advance(25_000);
+    expect(lease()).not.toBe(before);
   });
 
   it('gives a container its environment', async () => {

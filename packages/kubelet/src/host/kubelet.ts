@@ -43,7 +43,7 @@ export function createKubelet(deps: KubeletDeps, options: KubeletOptions): Kubel
     objects,
     services: serviceInformer.lister,
     images: createImagePuller(runtime, time),
-    volumes: createVolumeManager({ client, files, objects, clock: time, paths: settings }),
+    volumes: createVolumeManager({ client, files, objects, time, paths: settings }),
     view: createRuntimeView(runtime, files),
     statuses: createStatusWriter({ client, lister: podInformer.lister, time, logger }),
     node: () => registrar.node,

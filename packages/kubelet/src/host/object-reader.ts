@@ -1,9 +1,10 @@
 import { isStatus } from '@trireme/api-machinery';
 import type { ApiClient } from '@trireme/client';
-import type { Clock } from '@trireme/ports';
+import type { Time } from '@trireme/ports';
 import type { ApiObject, ResourceRef } from '@trireme/schema';
 import { configmaps, secrets } from '@trireme/schema/resources';
 import type { ConfigMap, Secret } from '@trireme/schema/types/core/v1';
+import { withDeadline } from './with-deadline.ts';
 
 /** Reads the ConfigMaps and Secrets that pods name, one by one, as a node is allowed to. */
 export interface ObjectReader {
@@ -20,7 +21,7 @@ interface Entry {
 const forgetAfterMs = 120_000;
 
 /** Pods that start together ask for the same objects: an answer is shared by all who ask within `maxAgeMs` of it. */
-export function createObjectReader(client: ApiClient, clock: Clock): ObjectReader {
+export function createObjectReader(client: ApiClient, time: Time): ObjectReader {
   const entries = new Map<string, Entry>();
 
   const sweep = (nowMs: number): void => {
@@ -34,19 +35,18 @@ export function createObjectReader(client: ApiClient, clock: Clock): ObjectReade
     maxAgeMs: number,
   ): Promise<T | undefined> => {
     const key = `${ref.resource}/${namespace}/${name}`;
-    const nowMs = clock.monotonic();
+    const nowMs = time.monotonic();
     const known = entries.get(key);
     // The key names the resource, and a resource has one type of objects.
     if (known && nowMs - known.atMs <= maxAgeMs) return known.answer as Promise<T | undefined>;
     sweep(nowMs);
-    const answer = client
-      .resource(ref)
-      .get({ name, namespace })
-      .catch((error: unknown) => {
-        if (isStatus(error, 'NotFound')) return undefined;
-        entries.delete(key);
-        throw error;
-      });
+    const answer = withDeadline(time, `read ${ref.resource} ${namespace}/${name}`, (signal) =>
+      client.resource(ref).get({ name, namespace }, { signal }),
+    ).catch((error: unknown) => {
+      if (isStatus(error, 'NotFound')) return undefined;
+      entries.delete(key);
+      throw error;
+    });
     entries.set(key, { atMs: nowMs, answer });
     return answer;
   };

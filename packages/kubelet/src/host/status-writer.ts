@@ -1,10 +1,11 @@
 import { isStatus } from '@trireme/api-machinery';
 import { equalJson, messageOf } from '@trireme/base';
-import type { ApiClient, Lister } from '@trireme/client';
+import type { ApiClient, Lister, Target } from '@trireme/client';
 import { type Logger, sleep, type Time } from '@trireme/ports';
 import { pods } from '@trireme/schema/resources';
 import type { Pod, PodStatus } from '@trireme/schema/types/core/v1';
 import { isOwnedCondition } from '../pod-conditions.ts';
+import { withDeadline } from './with-deadline.ts';
 
 /**
  * Tells the API what the pods are like. For every pod only the newest status counts; it is written in order, against the
@@ -47,6 +48,9 @@ export function createStatusWriter(deps: {
     return Number(listed.metadata.resourceVersion) >= Number(own.metadata.resourceVersion) ? listed : own;
   };
 
+  const read = (target: Target): Promise<Pod> =>
+    withDeadline(deps.time, 'read a pod', (signal) => resource.get(target, { signal }));
+
   // Someone else may have overwritten what was written, so that even the same status has to be written again.
   const isCurrent = (entry: Entry): boolean => {
     if (entry.writing) return true;
@@ -58,7 +62,9 @@ export function createStatusWriter(deps: {
     if (current.metadata.uid !== entry.pod.metadata.uid) return;
     const status = mergedStatus(current.status ?? {}, entry.desired);
     if (equalJson(current.status, status)) return;
-    entry.written = await resource.update({ ...current, status }, { subresource: 'status' });
+    entry.written = await withDeadline(deps.time, 'write the status of a pod', (signal) =>
+      resource.update({ ...current, status }, { subresource: 'status', signal }),
+    );
   };
 
   const write = async (entry: Entry): Promise<void> => {
@@ -68,7 +74,7 @@ export function createStatusWriter(deps: {
       entry.dirty = false;
       try {
         const current = stale ? undefined : newest(entry);
-        await writeOnce(entry, current ?? (await resource.get(target)));
+        await writeOnce(entry, current ?? (await read(target)));
         stale = false;
         attempt = -1;
       } catch (error) {

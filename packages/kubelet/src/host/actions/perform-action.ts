@@ -11,6 +11,7 @@ import { podLogDirectory } from '../../pod-paths.ts';
 import { cgroupParentOf } from '../../qos.ts';
 import { sandboxConfig } from '../../sandbox-config.ts';
 import { containerReference, downwardFacts, type KubeletContext } from '../kubelet-context.ts';
+import { withDeadline } from '../with-deadline.ts';
 import { killContainer, killPod } from './kill-container.ts';
 import { type Remember, startContainer } from './start-container.ts';
 
@@ -50,6 +51,7 @@ export async function performAction(context: KubeletContext, input: ActionInput,
       return unchanged;
     case 'remove-container':
       await whereThere(runtime.removeContainer(action.containerId));
+      await removeLogs(context, observed, action.containerId);
       return unchanged;
     case 'start-container':
       return startContainer(context, { pod, observed, action, signal });
@@ -107,10 +109,23 @@ async function deletePod(context: KubeletContext, pod: Pod): Promise<void> {
   const { name, namespace, uid } = pod.metadata;
   await context.statuses.flush(podUid(pod));
   try {
-    await context.deps.client.resource(pods).delete({ name, namespace }, { uid, gracePeriodSeconds: 0 });
+    await withDeadline(context.deps.time, 'delete a pod', (signal) =>
+      context.deps.client.resource(pods).delete({ name, namespace }, { uid, gracePeriodSeconds: 0, signal }),
+    );
   } catch (error) {
     // Gone already, or another pod of this name stands there now.
     if (!isStatus(error, 'NotFound') && !isStatus(error, 'Conflict')) throw error;
+  }
+}
+
+/** With a container go its log, and what was rotated away from it. */
+async function removeLogs({ deps: { files } }: KubeletContext, observed: ObservedPod, id: string): Promise<void> {
+  const path = observed.containers.find((container) => container.id === id)?.logPath ?? '';
+  if (!path.startsWith('/')) return;
+  const slash = path.lastIndexOf('/');
+  const name = path.slice(slash + 1);
+  for (const entry of await files.list(path.slice(0, slash))) {
+    if (entry === name || entry.startsWith(`${name}.`)) await files.remove(`${path.slice(0, slash)}/${entry}`);
   }
 }
 

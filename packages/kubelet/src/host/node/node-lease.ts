@@ -5,6 +5,7 @@ import { leases } from '@trireme/schema/resources';
 import type { Lease } from '@trireme/schema/types/coordination/v1';
 import type { Node } from '@trireme/schema/types/core/v1';
 import type { KubeletDeps } from '../kubelet-options.ts';
+import { withDeadline } from '../with-deadline.ts';
 
 /** The node's heartbeat: a Lease that is renewed four times within its duration. */
 export interface NodeLease {
@@ -41,7 +42,9 @@ export function createNodeLease(
 
   const read = async (): Promise<Lease | undefined> => {
     try {
-      return await resource.get({ name: nodeName, namespace });
+      return await withDeadline(time, 'read the lease', (signal) =>
+        resource.get({ name: nodeName, namespace }, { signal }),
+      );
     } catch (error) {
       if (isStatus(error, 'NotFound')) return undefined;
       throw error;
@@ -57,7 +60,9 @@ export function createNodeLease(
       spec: {},
     };
     try {
-      held = current ? await resource.update(renewed(current)) : await resource.create(renewed(fresh));
+      held = await withDeadline(time, 'write the lease', (signal) =>
+        current ? resource.update(renewed(current), { signal }) : resource.create(renewed(fresh), { signal }),
+      );
     } catch (error) {
       held = undefined;
       throw error;

@@ -6,6 +6,7 @@ import { nodes } from '@trireme/schema/resources';
 import type { Node, NodeStatus } from '@trireme/schema/types/core/v1';
 import { comparableNodeStatus, type NodeSettings, newNode, nodeLabels, nodeStatus } from '../../node-status.ts';
 import type { KubeletDeps } from '../kubelet-options.ts';
+import { withDeadline } from '../with-deadline.ts';
 
 /** Keeps the node's object: makes it, keeps its labels true, and reports its status at a change and every few minutes. */
 export interface NodeRegistrar {
@@ -52,11 +53,14 @@ export function createNodeRegistrar(
 
   const read = async (): Promise<Node> => {
     try {
-      return await resource.get({ name: settings.nodeName });
+      return await withDeadline(time, 'read the node', (signal) =>
+        resource.get({ name: settings.nodeName }, { signal }),
+      );
     } catch (error) {
       if (!isStatus(error, 'NotFound')) throw error;
       logger.log('info', 'registering the node', { node: settings.nodeName });
-      return resource.create(newNode(settings, await observe()));
+      const fresh = newNode(settings, await observe());
+      return withDeadline(time, 'register the node', (signal) => resource.create(fresh, { signal }));
     }
   };
 
@@ -64,7 +68,10 @@ export function createNodeRegistrar(
     const wanted = nodeLabels(settings);
     const labels = current.metadata.labels ?? {};
     if (Object.entries(wanted).every(([key, value]) => labels[key] === value)) return current;
-    return resource.patch({ name: settings.nodeName }, { type: 'merge', body: { metadata: { labels: wanted } } });
+    const body = { metadata: { labels: wanted } };
+    return withDeadline(time, 'label the node', (signal) =>
+      resource.patch({ name: settings.nodeName }, { type: 'merge', body }, { signal }),
+    );
   };
 
   const tellReadiness = (reported: Node): void => {
@@ -83,7 +90,9 @@ export function createNodeRegistrar(
     const status = await observe();
     const same = equalJson(ownPart(current.status), ownPart(merged(current, status).status));
     if (!same || time.now() - lastHeartbeatMs(current) >= reportMs || reportedMs === Number.NEGATIVE_INFINITY) {
-      node = await resource.update(merged(current, status), { subresource: 'status' });
+      node = await withDeadline(time, 'report the node', (signal) =>
+        resource.update(merged(current, status), { subresource: 'status', signal }),
+      );
       reportedMs = time.now();
       tellReadiness(node);
     }

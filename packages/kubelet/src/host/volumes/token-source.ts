@@ -1,9 +1,10 @@
 import { parseTime } from '@trireme/api-machinery';
 import type { ApiClient } from '@trireme/client';
-import type { Clock } from '@trireme/ports';
+import type { Time } from '@trireme/ports';
 import { serviceaccounts } from '@trireme/schema/resources';
 import type { TokenRequest } from '@trireme/schema/types/authentication/v1';
 import type { Pod, ServiceAccountTokenProjection } from '@trireme/schema/types/core/v1';
+import { withDeadline } from '../with-deadline.ts';
 
 /** Tokens of a pod's service account, bound to the pod, renewed when four fifths of their time are over. */
 export interface TokenSource {
@@ -18,7 +19,7 @@ interface Held {
 
 const dayMs = 86_400_000;
 
-export function createTokenSource(client: ApiClient, clock: Clock): TokenSource {
+export function createTokenSource(client: ApiClient, time: Time): TokenSource {
   const held = new Map<string, Held>();
 
   const request = async (pod: Pod, projection: ServiceAccountTokenProjection): Promise<Held> => {
@@ -35,10 +36,10 @@ export function createTokenSource(client: ApiClient, clock: Clock): TokenSource 
       },
     };
     const target = { name: pod.spec.serviceAccountName || 'default', namespace };
-    const answer = await client
-      .resource(serviceaccounts)
-      .createSubresource<TokenRequest, TokenRequest>(target, 'token', body);
-    const nowMs = clock.now();
+    const answer = await withDeadline(time, `ask for a token of ${target.name}`, () =>
+      client.resource(serviceaccounts).createSubresource<TokenRequest, TokenRequest>(target, 'token', body),
+    );
+    const nowMs = time.now();
     // The server may grant more or less time than was asked for. A long-lived token is renewed every day all the same.
     const expiresMs = parseTime(answer.status?.expirationTimestamp) ?? nowMs + expirationSeconds * 1000;
     return { token: answer.status?.token ?? '', renewAtMs: nowMs + Math.min(dayMs, 0.8 * (expiresMs - nowMs)) };
@@ -48,7 +49,7 @@ export function createTokenSource(client: ApiClient, clock: Clock): TokenSource 
     async token(pod, projection) {
       const key = JSON.stringify([pod.metadata.uid, projection.audience, projection.expirationSeconds]);
       const known = held.get(key);
-      if (known && clock.now() < known.renewAtMs) return known.token;
+      if (known && time.now() < known.renewAtMs) return known.token;
       const fresh = await request(pod, projection);
       held.set(key, fresh);
       return fresh.token;

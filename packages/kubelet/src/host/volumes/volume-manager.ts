@@ -1,6 +1,6 @@
 import { messageOf } from '@trireme/base';
 import type { ApiClient } from '@trireme/client';
-import type { Clock, NodeFiles, RuntimeMount } from '@trireme/ports';
+import type { NodeFiles, RuntimeMount, Time } from '@trireme/ports';
 import type { Container, Pod, Volume } from '@trireme/schema/types/core/v1';
 import type { DownwardFacts } from '../../downward-api.ts';
 import { podUid } from '../../identity.ts';
@@ -31,7 +31,7 @@ export interface VolumeManagerDeps {
   readonly client: ApiClient;
   readonly files: NodeFiles;
   readonly objects: ObjectReader;
-  readonly clock: Clock;
+  readonly time: Time;
   readonly paths: PodPaths;
 }
 
@@ -39,8 +39,8 @@ export interface VolumeManagerDeps {
 const inMemory = new Set(['secret', 'projected']);
 const written = new Set(['configmap', 'secret', 'projected', 'downward-api']);
 
-export function createVolumeManager({ client, files, objects, clock, paths }: VolumeManagerDeps): VolumeManager {
-  const tokens = createTokenSource(client, clock);
+export function createVolumeManager({ client, files, objects, time, paths }: VolumeManagerDeps): VolumeManager {
+  const tokens = createTokenSource(client, time);
 
   const tokensOf = async (pod: Pod, volume: Volume): Promise<ReadonlyMap<string, string>> => {
     const entries = tokenProjectionsOf(volume).map(
@@ -67,7 +67,7 @@ export function createVolumeManager({ client, files, objects, clock, paths }: Vo
     const gid = pod.spec.securityContext?.fsGroup;
     if (inMemory.has(volumeKindOf(volume) ?? '')) await files.mountTmpfs(directory, { mode: 0o755 });
     await files.makeDirectory(directory, { mode: 0o755, gid });
-    await writeAtomicVolume(files, directory, content.files, { nowMs: clock.now(), gid });
+    await writeAtomicVolume(files, directory, content.files, { nowMs: time.now(), gid });
   };
 
   const mountVolume = async (pod: Pod, volume: Volume, facts: DownwardFacts): Promise<void> => {
