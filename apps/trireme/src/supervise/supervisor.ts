@@ -35,6 +35,8 @@ export function createSupervisor(deps: SupervisorDeps, options: { readonly table
   const before = new Map((readProcessTable(options.tableFile)?.processes ?? []).map((state) => [state.name, state]));
   const kept = new Map<string, { readonly spec: ProcessSpec; state: ProcessState }>();
   let ending = false;
+  // Kept processes are let go of, so nothing else would keep this one alive while it has nothing to do.
+  const alive = setInterval(() => undefined, 3_600_000);
 
   const record = (name: string, state: ProcessState): void => {
     const entry = kept.get(name);
@@ -123,6 +125,7 @@ export function createSupervisor(deps: SupervisorDeps, options: { readonly table
     states: () => [...kept.values()].map((entry) => entry.state),
     async stop(graceMs = 10_000) {
       ending = true;
+      clearInterval(alive);
       for (const { state } of [...kept.values()].reverse()) {
         const { pid, startMark } = state;
         if (pid && startMark && isAlive(pid, startMark)) await endProcess(deps.time, pid, startMark, graceMs);
@@ -131,6 +134,7 @@ export function createSupervisor(deps: SupervisorDeps, options: { readonly table
     },
     release() {
       ending = true;
+      clearInterval(alive);
     },
   };
 }

@@ -32,11 +32,11 @@ export function sameTemplate(a: PodTemplateSpec | undefined, b: PodTemplateSpec 
   return semanticEqual(withoutHash(a), withoutHash(b));
 }
 
+/** Without the hash label, and with an absent name and an empty one made the same, as they are to the API. */
 function withoutHash(template: PodTemplateSpec | undefined): PodTemplateSpec | undefined {
-  const labels = template?.metadata?.labels;
-  if (!template?.metadata || labels?.[podTemplateHashLabel] === undefined) return template;
-  const { [podTemplateHashLabel]: _, ...rest } = labels;
-  return { ...template, metadata: { ...template.metadata, labels: rest } };
+  if (!template?.metadata) return template;
+  const { [podTemplateHashLabel]: _, ...labels } = template.metadata.labels ?? {};
+  return { ...template, metadata: { ...template.metadata, name: template.metadata.name || '', labels } };
 }
 
 export function byCreation(a: ReplicaSet, b: ReplicaSet): number {

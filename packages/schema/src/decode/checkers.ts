@@ -72,13 +72,20 @@ function compileType(table: TypeTable, typeId: string, ofExpr: ExprCheck, ofType
 interface FieldCheck {
   /** What `typeof` says of a value that needs no look; the common case of most fields. */
   readonly plain: 'string' | 'boolean' | undefined;
+  /** A zero says no more than a field that is not there, and upstream would not write it out again. */
+  readonly dropsZero: boolean;
   readonly check: Check;
 }
 
 function fieldCheck(field: FieldType, ofExpr: ExprCheck): FieldCheck {
   const scalar = field.type.kind === 'scalar' ? field.type.scalar : undefined;
   const plain = scalar === 'string' || scalar === 'boolean' ? scalar : undefined;
-  return { plain, check: ofExpr(field.type, goTypeNameOfField(field)) };
+  const dropsZero = scalar !== undefined && !field.pointer && !field.writesZero;
+  return { plain, dropsZero, check: ofExpr(field.type, goTypeNameOfField(field)) };
+}
+
+function isZero(value: unknown): boolean {
+  return value === '' || value === false || value === 0;
 }
 
 function structCheck(type: TypeData, ofExpr: ExprCheck): Check {
@@ -102,7 +109,7 @@ function structCheck(type: TypeData, ofExpr: ExprCheck): Check {
       if (item === undefined) continue;
       const field = checkOf(name);
       if (field === undefined) context.unknown(name);
-      if (field === undefined || item === null) {
+      if (field === undefined || item === null || (field.dropsZero && isZero(item) && field.plain === typeof item)) {
         copy ??= { ...value };
         delete copy[name];
         continue;
@@ -111,7 +118,10 @@ function structCheck(type: TypeData, ofExpr: ExprCheck): Check {
       context.push(name, owner);
       const checked = field.check(item, context);
       context.pop();
-      if (checked !== item) {
+      if (field.dropsZero && isZero(checked)) {
+        copy ??= { ...value };
+        delete copy[name];
+      } else if (checked !== item) {
         copy ??= { ...value };
         copy[name] = checked;
       }

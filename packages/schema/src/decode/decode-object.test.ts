@@ -201,3 +201,23 @@ describe('bodies that do not say what they are', () => {
     expect(unrecognizedObject('Pod', 'x', utf8(''))).toContain('(<empty>)');
   });
 });
+
+describe('zeros that Go would not write out again', () => {
+  test.each<[string, JsonValue, JsonValue]>([
+    ['an empty text', { metadata: { name: '', generateName: 'a-' } }, { metadata: { generateName: 'a-' } }],
+    ['false', { spec: { hostNetwork: false, containers: [] } }, { spec: { containers: [] } }],
+    [
+      'zero',
+      { spec: { containers: [{ name: 'a', ports: [{ containerPort: 0, hostPort: 0 }] }] } },
+      { spec: { containers: [{ name: 'a', ports: [{ containerPort: 0 }] }] } },
+    ],
+    [
+      'but not behind a pointer',
+      { spec: { enableServiceLinks: false, priority: 0, containers: [] } },
+      { spec: { enableServiceLinks: false, priority: 0, containers: [] } },
+    ],
+    ['nor in a map', { metadata: { labels: { a: '' } } }, { metadata: { labels: { a: '' } } }],
+  ])('%s', (_, value, expected) => {
+    expect(decodeObject(builtinTypes, pod, value).value).toEqual(expected);
+  });
+});
