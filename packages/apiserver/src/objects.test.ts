@@ -22,7 +22,9 @@ describe('create', () => {
 
   it('makes up a name where only its start is given, another each time', async () => {
     const make = async (): Promise<string> =>
-      String((await test.ask('POST', maps, { ...configMap(''), metadata: { generateName: 'x-' } })).json.metadata?.name);
+      String(
+        (await test.ask('POST', maps, { ...configMap(''), metadata: { generateName: 'x-' } })).json.metadata?.name,
+      );
     const [a, b] = [await make(), await make()];
     expect(a).toMatch(/^x-[a-z0-9]{5}$/);
     expect(a).not.toBe(b);
@@ -30,13 +32,55 @@ describe('create', () => {
 
   const refusals: readonly [string, string, unknown, number, string, string][] = [
     ['a name that is taken', maps, configMap('taken'), 409, 'AlreadyExists', 'configmaps "taken" already exists'],
-    ['a namespace that is not there', '/api/v1/namespaces/nope/configmaps', configMap('a'), 404, 'NotFound', 'namespaces "nope" not found'],
-    ['another namespace than the path', maps, configMap('a', {}, { namespace: 'other' }), 400, 'BadRequest', 'the namespace of the provided object does not match the namespace sent on the request'],
-    ['another kind', maps, { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'a' } }, 400, 'BadRequest', 'cannot be handled as a ConfigMap'],
+    [
+      'a namespace that is not there',
+      '/api/v1/namespaces/nope/configmaps',
+      configMap('a'),
+      404,
+      'NotFound',
+      'namespaces "nope" not found',
+    ],
+    [
+      'another namespace than the path',
+      maps,
+      configMap('a', {}, { namespace: 'other' }),
+      400,
+      'BadRequest',
+      'the namespace of the provided object does not match the namespace sent on the request',
+    ],
+    [
+      'another kind',
+      maps,
+      { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'a' } },
+      400,
+      'BadRequest',
+      'cannot be handled as a ConfigMap',
+    ],
     ['text that is no JSON', maps, '{"a"', 400, 'BadRequest', ''],
-    ['a wrong type', maps, { ...configMap('a'), data: 5 }, 400, 'BadRequest', 'cannot unmarshal number into Go struct field ConfigMap.data'],
-    ['a name that breaks the rules', maps, configMap('A_b'), 422, 'Invalid', 'a lowercase RFC 1123 subdomain must consist of'],
-    ['a pod without a service account', pods, pod('p'), 403, 'Forbidden', 'error looking up service account default/default: serviceaccount "default" not found'],
+    [
+      'a wrong type',
+      maps,
+      { ...configMap('a'), data: 5 },
+      400,
+      'BadRequest',
+      'cannot unmarshal number into Go struct field ConfigMap.data',
+    ],
+    [
+      'a name that breaks the rules',
+      maps,
+      configMap('A_b'),
+      422,
+      'Invalid',
+      'a lowercase RFC 1123 subdomain must consist of',
+    ],
+    [
+      'a pod without a service account',
+      pods,
+      pod('p'),
+      403,
+      'Forbidden',
+      'error looking up service account default/default: serviceaccount "default" not found',
+    ],
   ];
   it.each(refusals)('refuses %s', async (_what, path, body, code, reason, message) => {
     await test.ask('POST', maps, configMap('taken'));
@@ -58,7 +102,9 @@ describe('create', () => {
     const warned = await test.ask('POST', `${maps}?dryRun=All`, body);
     expect([warned.status, warned.headers.warning]).toEqual([201, '299 - "unknown field \\"foo\\""']);
     const strict = await test.ask('POST', `${maps}?dryRun=All&fieldValidation=Strict`, body);
-    expect(strict.json.message).toBe('ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: unknown field "foo"');
+    expect(strict.json.message).toBe(
+      'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: unknown field "foo"',
+    );
     const ignored = await test.ask('POST', `${maps}?dryRun=All&fieldValidation=Ignore`, body);
     expect(ignored.headers.warning).toBeUndefined();
   });
@@ -93,13 +139,21 @@ describe('update', () => {
     const first = (await test.ask('POST', maps, configMap('a'))).json;
     const body = configMap('a', { x: 'y' }, { creationTimestamp: null });
     const { json } = await test.ask('PUT', `${maps}/a`, body);
-    expect(json.metadata).toMatchObject({ uid: first.metadata?.uid, creationTimestamp: first.metadata?.creationTimestamp });
+    expect(json.metadata).toMatchObject({
+      uid: first.metadata?.uid,
+      creationTimestamp: first.metadata?.creationTimestamp,
+    });
   });
 
   it('does not lose one of many patches at once', async () => {
     await test.ask('POST', maps, configMap('a'));
     const patch = (i: number): Promise<{ readonly status: number }> =>
-      test.ask('PATCH', `${maps}/a`, { data: { [`k${i}`]: 'v' } }, { headers: { 'content-type': 'application/merge-patch+json' } });
+      test.ask(
+        'PATCH',
+        `${maps}/a`,
+        { data: { [`k${i}`]: 'v' } },
+        { headers: { 'content-type': 'application/merge-patch+json' } },
+      );
     const statuses = await Promise.all(Array.from({ length: 12 }, (_, i) => patch(i)));
     expect(statuses.every(({ status }) => status === 200)).toBe(true);
     expect(Object.keys((await test.ask('GET', `${maps}/a`)).json.data ?? {})).toHaveLength(12);
@@ -111,7 +165,11 @@ describe('patch', () => {
     ['application/json-patch+json', [{ op: 'add', path: '/data/b', value: '2' }], { a: '1', b: '2' }],
     ['application/merge-patch+json', { data: { a: null, b: '2' } }, { b: '2' }],
     ['application/strategic-merge-patch+json', { data: { b: '2' } }, { a: '1', b: '2' }],
-    ['application/apply-patch+yaml', 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\ndata: {b: "2"}\n', { a: '1', b: '2' }],
+    [
+      'application/apply-patch+yaml',
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\ndata: {b: "2"}\n',
+      { a: '1', b: '2' },
+    ],
   ];
   it.each(patches)('%s', async (type, body, data) => {
     await test.ask('POST', maps, configMap('m', { a: '1' }));
@@ -142,14 +200,24 @@ describe('delete', () => {
   it('answers with a Status, and then there is nothing', async () => {
     const { json } = await test.ask('POST', maps, configMap('a'));
     const deleted = await test.ask('DELETE', `${maps}/a`);
-    expect(deleted.json).toMatchObject({ kind: 'Status', status: 'Success', details: { name: 'a', kind: 'configmaps', uid: json.metadata?.uid } });
-    expect((await test.ask('DELETE', `${maps}/a`)).json).toMatchObject({ reason: 'NotFound', message: 'configmaps "a" not found' });
+    expect(deleted.json).toMatchObject({
+      kind: 'Status',
+      status: 'Success',
+      details: { name: 'a', kind: 'configmaps', uid: json.metadata?.uid },
+    });
+    expect((await test.ask('DELETE', `${maps}/a`)).json).toMatchObject({
+      reason: 'NotFound',
+      message: 'configmaps "a" not found',
+    });
   });
 
   it('waits for finalizers, and goes with the last of them', async () => {
     await test.ask('POST', maps, configMap('a', {}, { finalizers: ['example.com/hold'] }));
     const marked = await test.ask('DELETE', `${maps}/a`);
-    expect(marked.json.metadata).toMatchObject({ deletionTimestamp: '2026-01-01T00:00:00Z', deletionGracePeriodSeconds: 0 });
+    expect(marked.json.metadata).toMatchObject({
+      deletionTimestamp: '2026-01-01T00:00:00Z',
+      deletionGracePeriodSeconds: 0,
+    });
     const again = await test.ask('DELETE', `${maps}/a`);
     expect(again.json.metadata?.resourceVersion).toBe(marked.json.metadata?.resourceVersion);
     const headers = { 'content-type': 'application/merge-patch+json' };
@@ -162,7 +230,11 @@ describe('delete', () => {
     ['Orphan', 'orphan'],
   ])('with propagation %s leaves the object to the garbage collector', async (propagationPolicy, finalizer) => {
     await test.ask('POST', maps, configMap('a'));
-    const { json } = await test.ask('DELETE', `${maps}/a`, { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy });
+    const { json } = await test.ask('DELETE', `${maps}/a`, {
+      kind: 'DeleteOptions',
+      apiVersion: 'v1',
+      propagationPolicy,
+    });
     expect(json.metadata?.finalizers).toEqual([finalizer]);
   });
 
@@ -176,16 +248,25 @@ describe('delete', () => {
   it('gives a running pod its time, and removes it when the kubelet says it has ended', async () => {
     await addServiceAccount(test);
     await test.ask('POST', pods, pod('p'));
-    const binding = { apiVersion: 'v1', kind: 'Binding', metadata: { name: 'p' }, target: { kind: 'Node', name: 'n1' } };
+    const binding = {
+      apiVersion: 'v1',
+      kind: 'Binding',
+      metadata: { name: 'p' },
+      target: { kind: 'Node', name: 'n1' },
+    };
     await test.ask('POST', `${pods}/p/binding`, binding);
     const marked = await test.ask('DELETE', `${pods}/p`);
-    expect(marked.json.metadata).toMatchObject({ deletionTimestamp: '2026-01-01T00:00:30Z', deletionGracePeriodSeconds: 30 });
+    expect(marked.json.metadata).toMatchObject({
+      deletionTimestamp: '2026-01-01T00:00:30Z',
+      deletionGracePeriodSeconds: 30,
+    });
     await test.ask('DELETE', `${pods}/p`, { gracePeriodSeconds: 0 });
     expect((await test.ask('GET', `${pods}/p`)).status).toBe(404);
   });
 
   it('of many takes those that match', async () => {
-    for (const name of ['a', 'b', 'c']) await test.ask('POST', maps, configMap(name, {}, { labels: { in: String(name < 'c') } }));
+    for (const name of ['a', 'b', 'c'])
+      await test.ask('POST', maps, configMap(name, {}, { labels: { in: String(name < 'c') } }));
     const { json } = await test.ask('DELETE', `${maps}?labelSelector=in%3Dtrue`);
     expect(json.kind).toBe('ConfigMapList');
     const left = (await test.ask('GET', maps)).json.items as unknown as { metadata: { name: string } }[];
@@ -202,10 +283,18 @@ describe('a namespace', () => {
     const refused = await test.ask('POST', '/api/v1/namespaces/foo/configmaps', configMap('a'));
     expect(refused.json).toMatchObject({
       code: 403,
-      message: 'configmaps "a" is forbidden: unable to create new content in namespace foo because it is being terminated',
-      details: { causes: [{ reason: 'NamespaceTerminating', message: 'namespace foo is being terminated', field: 'metadata.namespace' }] },
+      message:
+        'configmaps "a" is forbidden: unable to create new content in namespace foo because it is being terminated',
+      details: {
+        causes: [
+          { reason: 'NamespaceTerminating', message: 'namespace foo is being terminated', field: 'metadata.namespace' },
+        ],
+      },
     });
-    const finalized = await test.ask('PUT', '/api/v1/namespaces/foo/finalize', { metadata: { name: 'foo' }, spec: { finalizers: [] } });
+    const finalized = await test.ask('PUT', '/api/v1/namespaces/foo/finalize', {
+      metadata: { name: 'foo' },
+      spec: { finalizers: [] },
+    });
     expect(finalized.status).toBe(200);
     expect((await test.ask('GET', '/api/v1/namespaces/foo')).status).toBe(404);
   });
@@ -234,20 +323,32 @@ describe('status and generation', () => {
     const made = await test.ask('POST', deployments, deployment(1, { replicas: 9 }));
     expect([made.json.metadata?.generation, made.json.status]).toEqual([1, {}]);
     const written = await test.ask('PUT', `${deployments}/d/status`, deployment(7, { replicas: 3 }));
-    expect([written.json.spec?.replicas, written.json.status?.replicas, written.json.metadata?.generation]).toEqual([1, 3, 1]);
+    expect([written.json.spec?.replicas, written.json.status?.replicas, written.json.metadata?.generation]).toEqual([
+      1, 3, 1,
+    ]);
     const scaled = await test.ask('PUT', `${deployments}/d`, deployment(2));
-    expect([scaled.json.spec?.replicas, scaled.json.status?.replicas, scaled.json.metadata?.generation]).toEqual([2, 3, 2]);
+    expect([scaled.json.spec?.replicas, scaled.json.status?.replicas, scaled.json.metadata?.generation]).toEqual([
+      2, 3, 2,
+    ]);
   });
 
   it('are read and written through /scale', async () => {
     await test.ask('POST', deployments, deployment(1));
     const { json } = await test.ask('GET', `${deployments}/d/scale`);
-    expect(json).toMatchObject({ kind: 'Scale', apiVersion: 'autoscaling/v1', spec: { replicas: 1 }, status: { selector: 'a=b' } });
+    expect(json).toMatchObject({
+      kind: 'Scale',
+      apiVersion: 'autoscaling/v1',
+      spec: { replicas: 1 },
+      status: { selector: 'a=b' },
+    });
     await test.ask('PUT', `${deployments}/d/scale`, { metadata: { name: 'd' }, spec: { replicas: 4 } });
     const headers = { 'content-type': 'application/merge-patch+json' };
     const patched = await test.ask('PATCH', `${deployments}/d/scale`, { spec: { replicas: 5 } }, { headers });
     expect(patched.json.spec?.replicas).toBe(5);
-    expect((await test.ask('GET', `${deployments}/d`)).json).toMatchObject({ spec: { replicas: 5 }, metadata: { generation: 3 } });
+    expect((await test.ask('GET', `${deployments}/d`)).json).toMatchObject({
+      spec: { replicas: 5 },
+      metadata: { generation: 3 },
+    });
     const negative = await test.ask('PATCH', `${deployments}/d/scale`, { spec: { replicas: -1 } }, { headers });
     expect([negative.status, negative.json.reason]).toEqual([422, 'Invalid']);
   });

@@ -24,7 +24,11 @@ export async function keepMemberEndpoints(
 ): Promise<void> {
   const { kv, signal, time, logger } = deps;
   if (own.ip.startsWith('127.')) {
-    logger.log('warn', 'a loopback address leads nowhere from inside the cluster: Service kubernetes gets no endpoint', { ...own });
+    logger.log(
+      'warn',
+      'a loopback address leads nowhere from inside the cluster: Service kubernetes gets no endpoint',
+      { ...own },
+    );
     return;
   }
   while (!signal.aborted) {

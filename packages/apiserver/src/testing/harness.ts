@@ -1,10 +1,25 @@
 import { createSign, createVerify, generateKeyPairSync } from 'node:crypto';
 import { builtinKinds } from '@trireme/api';
 import { fromUtf8, type JsonObject, utf8 } from '@trireme/base';
-import { type Headers, type HttpResponse, type HttpTransport, type Kv, type Logger, type Peer, readBody, silentLogger } from '@trireme/ports';
+import {
+  type Headers,
+  type HttpResponse,
+  type HttpTransport,
+  type Kv,
+  type Logger,
+  type Peer,
+  readBody,
+  silentLogger,
+} from '@trireme/ports';
 import { builtinTypes } from '@trireme/schema';
 import { createMemoryKv, createSeededRandom, createVirtualTime, type VirtualTime } from '@trireme/testkit';
-import { type ApiServer, type ApiServerDeps, createApiServer, createDirectTransport, type TokenSigner } from '../index.ts';
+import {
+  type ApiServer,
+  type ApiServerDeps,
+  createApiServer,
+  createDirectTransport,
+  type TokenSigner,
+} from '../index.ts';
 
 /** A server in this process, on virtual time, with its bootstrap done. */
 export interface TestServer {
@@ -97,7 +112,9 @@ export async function startTestServer(given: TestServerOptions = {}): Promise<Te
         method,
         path,
         headers: { 'content-type': 'application/json', ...options.headers },
-        ...(body !== undefined && { body: typeof body === 'string' ? utf8(body) : body instanceof Uint8Array ? body : utf8(JSON.stringify(body)) }),
+        ...(body !== undefined && {
+          body: typeof body === 'string' ? utf8(body) : body instanceof Uint8Array ? body : utf8(JSON.stringify(body)),
+        }),
       });
       return await answerOf(response);
     },
