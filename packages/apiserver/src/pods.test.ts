@@ -139,13 +139,11 @@ describe('exec', () => {
       'x-stream-protocol-version': 'v4.channel.k8s.io',
       authorization: 'Bearer x',
     };
-    const response = await test
-      .transport()
-      .request({
-        method: 'POST',
-        path: `${pods}/p/exec?command=sh&command=-c&stdin=true&stdout=true&tty=true`,
-        headers,
-      });
+    const response = await test.transport().request({
+      method: 'POST',
+      path: `${pods}/p/exec?command=sh&command=-c&stdin=true&stdout=true&tty=true`,
+      headers,
+    });
     expect([response.status, response.headers['x-stream-protocol-version']]).toEqual([101, 'v4.channel.k8s.io']);
     expect(seen[0]?.path).toBe('/exec/default/p/c?command=sh&command=-c&input=1&output=1&tty=1');
     expect(seen[0]?.headers.authorization).toBeUndefined();

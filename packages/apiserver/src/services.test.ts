@@ -77,7 +77,7 @@ describe('cluster addresses', () => {
 describe('node ports', () => {
   it('are given, kept over updates, and taken once', async () => {
     const { json } = await create('a', { type: 'NodePort' });
-    const nodePort = (json.spec?.ports as unknown as { nodePort: number }[])[0]?.nodePort ?? 0;
+    const nodePort = (json.spec?.ports as unknown as { nodePort: number }[] | undefined)?.[0]?.nodePort ?? 0;
     expect(nodePort).toBeGreaterThanOrEqual(30000);
     const spec = { type: 'NodePort', ports: [{ port: 80 }], selector: { a: 'b' } };
     const updated = await test.ask('PUT', `${services}/a`, { metadata: { name: 'a' }, spec });
