@@ -127,7 +127,7 @@ function finish(
   });
   const statusActions = semanticEqual(status, deployment.status)
     ? []
-    : [updateStatusAction(deployments, { ...deployment, status })];
+    : [updateStatusAction(deployments, { ...revised(rollout), status })];
   return {
     actions: [...changes, ...deletions, ...revisionActions(rollout), ...statusActions],
     requeueAfterMs: deadlineRequeueMs(deployment, status, nowMs),
@@ -153,12 +153,22 @@ function changeActions(deployment: Deployment, set: ReplicaSet, old: ReplicaSet)
 }
 
 /** The deployment carries the revision of its new set, where kubectl reads it. */
-function revisionActions({ deployment, newSet }: Rollout): readonly Action[] {
-  const revision = newSet && revisionOf(newSet);
-  if (!revision || deployment.metadata.annotations?.[revisionAnnotation] === String(revision)) return [];
+function revisionActions(rollout: Rollout): readonly Action[] {
+  const { deployment } = rollout;
+  const { annotations } = revised(rollout).metadata;
+  if (annotations === deployment.metadata.annotations) return [];
   const { name, namespace, uid } = deployment.metadata;
-  const patch = { metadata: { annotations: { [revisionAnnotation]: String(revision) } } };
+  const patch = { metadata: { annotations: { [revisionAnnotation]: annotations?.[revisionAnnotation] } } };
   return [{ type: 'patch', ref: deployments, target: { name, namespace, uid }, patch }];
+}
+
+/** The deployment with its revision noted. A write of the status carries annotations too, and must not take it away. */
+function revised({ deployment, newSet }: Rollout): Deployment {
+  const revision = newSet && revisionOf(newSet);
+  const { metadata } = deployment;
+  if (!revision || metadata.annotations?.[revisionAnnotation] === String(revision)) return deployment;
+  const annotations = { ...metadata.annotations, [revisionAnnotation]: String(revision) };
+  return { ...deployment, metadata: { ...metadata, annotations } };
 }
 
 function createFailures(deployment: Deployment, failures: readonly Failure[], nowMs: number): readonly Action[] {
