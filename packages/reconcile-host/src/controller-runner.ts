@@ -94,16 +94,18 @@ export function createControllerRunner(
     timer?.handle.cancel();
     timer = undefined;
     if (dueMs === undefined || stopped) return;
-    timer = { dueMs, handle: time.after(dueMs - time.monotonic(), onDue) };
+    timer = { dueMs, handle: time.after(dueMs - time.monotonic(), () => onDue(dueMs)) };
   };
-  const onDue = (): void => {
+  const onDue = (dueMs: number): void => {
     timer = undefined;
-    pump();
+    // Sums of fractions of a millisecond round: a timer may fire a hair before the moment that it was set for.
+    pump(dueMs);
   };
 
-  const pump = (): void => {
+  const pump = (dueMs = 0): void => {
+    const nowMs = Math.max(time.monotonic(), dueMs);
     while (!stopped && working.size < options.concurrency) {
-      const key = queue.take(time.monotonic());
+      const key = queue.take(nowMs);
       if (key === undefined) break;
       if (park(key)) continue;
       const work = workOn(key).finally(() => {
