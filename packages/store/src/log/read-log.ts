@@ -27,6 +27,8 @@ export interface LogContents {
   /** The place just before the first entry; not after the state's own place. */
   readonly mark: LogPlace;
   readonly entries: readonly Entry[];
+  /** The state stands for more than the segments say: the log begins anew at its place, and must say so. */
+  readonly replaced: boolean;
 }
 
 export interface LogPlace {
@@ -159,13 +161,18 @@ function alignTo(
   // A snapshot that replaced another branch of the log, or went beyond its end, was installed just before a crash: the
   // state came first, and what the log holds besides was never committed.
   const diverged = applied.index > 0 && (at ? at.term !== applied.term : begins !== applied.index + 1);
-  if (diverged || !first) return { hardState: raise(hardState, applied.index), mark: applied, entries: [] };
-  if (first.index > applied.index) return { hardState: raise(hardState, applied.index), mark: applied, entries };
+  if (diverged || !first) {
+    const replaced = applied.index !== (mark?.index ?? 0);
+    return { hardState: raise(hardState, applied.index), mark: applied, entries: [], replaced };
+  }
+  if (first.index > applied.index)
+    return { hardState: raise(hardState, applied.index), mark: applied, entries, replaced: false };
   // Older entries are kept for followers that lag; the first serves as the place before the rest.
   return {
     hardState: raise(hardState, applied.index),
     mark: { index: first.index, term: first.term },
     entries: entries.slice(1),
+    replaced: false,
   };
 }
 

@@ -270,5 +270,7 @@ export async function openLog(
   const read = await readLog(deps.disk, directory, applied);
   const log = new SegmentedLog(deps, { directory, segmentBytes, maxGroupBytes }, read);
   await log.start(read.torn);
+  const { hardState, mark, replaced } = read.contents;
+  if (replaced) await log.append({ hardState, mark, entries: [] });
   return { log, contents: read.contents };
 }

@@ -117,6 +117,7 @@ function assemble(deps: MemberDeps, options: MemberOptions, start: StartState) {
   });
   const reads = createReads({
     clock,
+    incarnation,
     timeoutMs,
     retryMs: 5 * options.tickMs,
     ask: (context) => raft.readIndex(context),
@@ -134,6 +135,7 @@ function assemble(deps: MemberDeps, options: MemberOptions, start: StartState) {
   const calls = createLeaderCalls({
     clock,
     self: id,
+    incarnation,
     timeoutMs,
     resendMs,
     leader: () => raft.status().leader,

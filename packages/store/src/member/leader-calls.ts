@@ -18,6 +18,7 @@ export interface LeaderCalls {
 export interface LeaderCallsDeps {
   readonly clock: Pick<Clock, 'monotonic'>;
   readonly self: number;
+  readonly incarnation: number;
   readonly timeoutMs: number;
   readonly resendMs: number;
   /** 0 while nobody leads. */
@@ -39,7 +40,8 @@ interface Waiting {
 
 export function createLeaderCalls(deps: LeaderCallsDeps): LeaderCalls {
   const waiting = new Map<number, Waiting>();
-  let lastId = 0;
+  // Late answers to an earlier life of this member must not be taken for answers to this one.
+  let lastId = deps.incarnation * 0x100_0000;
 
   const run = async (method: string, body: unknown): Promise<unknown> => {
     const handler = deps.handlers[method];

@@ -4,6 +4,7 @@ import { onCancel } from './cancel.ts';
 
 export interface ReadsDeps {
   readonly clock: Pick<Clock, 'monotonic'>;
+  readonly incarnation: number;
   readonly timeoutMs: number;
   readonly retryMs: number;
   /** Asks consensus; false where nobody leads. */
@@ -41,7 +42,8 @@ export interface Reads {
 export function createReads(deps: ReadsDeps): Reads {
   let next = new Set<Reader>();
   const asked = new Map<number, Batch>();
-  let lastContext = 0;
+  // Late answers to an earlier life of this member must not be taken for answers to this one.
+  let lastContext = deps.incarnation * 0x100_0000;
 
   const finishReady = (): void => {
     const applied = deps.appliedIndex();
