@@ -7,6 +7,7 @@ import { fromStored } from '../registry/stored-form.ts';
 import { mediaTypes, type Output } from '../request/negotiate.ts';
 import { encodeObject } from '../request/respond.ts';
 import type { StoredObject } from '../store/stored-object.ts';
+import { renderList } from './render-list.ts';
 import { type TableOptions, tableOf } from './table.ts';
 
 /** Turns stored objects of one kind into the bytes that one request asked for. */
@@ -29,9 +30,6 @@ export interface RenderOptions {
   readonly breathe: () => Promise<void>;
 }
 
-const pieceBytes = 256 * 1024;
-const comma = utf8(',');
-
 export function createRenderer(options: RenderOptions): Renderer {
   const { kind, types, output } = options;
   const single = (stored: StoredObject): Bytes => renderSingle(options, stored);
@@ -53,7 +51,7 @@ export function createRenderer(options: RenderOptions): Renderer {
         tableHeadSent = true;
         return wrap(type, plain(table));
       }
-      return lastFrames.frame(`${formOf(options)}`, type, stored, () => wrap(type, bare(options, stored)));
+      return lastFrames.frame(`${formOf(options)}`, type, stored, () => wrap(type, encodedObject(options, stored)));
     },
     bookmark: (revision, initialEventsEnd) =>
       wrap('BOOKMARK', plain(bookmarkObject(options, revision, initialEventsEnd))),
@@ -66,7 +64,8 @@ function formOf({ kind, output }: RenderOptions): string {
   return `${apiVersionOf(kind.ref)}:${output.form}:${output.as}`;
 }
 
-function bare(options: RenderOptions, stored: StoredObject): Bytes {
+/** One object in the form that was asked for, made once per revision where that is worth its memory. */
+export function encodedObject(options: RenderOptions, stored: StoredObject): Bytes {
   const { kind, types, output } = options;
   if (output.as === 'partial') {
     const partial = partialOf(stored.object);
@@ -84,13 +83,13 @@ function bare(options: RenderOptions, stored: StoredObject): Bytes {
 function renderSingle(options: RenderOptions, stored: StoredObject): Bytes {
   const { kind, types, output } = options;
   if (output.as === 'table') return encodeObject({ output, types }, tableOf(kind, [stored], {}, options.table));
-  if (output.form === 'protobuf' || (output.form === 'json' && !output.pretty)) return bare(options, stored);
+  if (output.form === 'protobuf' || (output.form === 'json' && !output.pretty)) return encodedObject(options, stored);
   const object = output.as === 'partial' ? partialOf(stored.object) : versioned(kind, stored.object);
   return encodeObject({ output, types }, object);
 }
 
 function isStoredVersion(kind: Kind, stored: StoredObject): boolean {
-  return stored.object.apiVersion === apiVersionOf(kind.ref) && stored.object.kind === kind.ref.kind;
+  return stored.isOf(kind.ref.kind, apiVersionOf(kind.ref));
 }
 
 /** The object as this kind's version shows it. */
@@ -98,60 +97,12 @@ function versioned(kind: Kind, object: ApiObject): ApiObject {
   return fromStored(kind, object);
 }
 
-function partialOf(object: ApiObject): JsonObject {
+export function partialOf(object: ApiObject): JsonObject {
   return {
     kind: 'PartialObjectMetadata',
     apiVersion: 'meta.k8s.io/v1',
     metadata: object.metadata as unknown as JsonObject,
   };
-}
-
-function renderList(options: RenderOptions, items: readonly StoredObject[], meta: ListMeta): Body {
-  const { kind, types, output } = options;
-  if (output.as === 'table') return encodeObject({ output, types }, tableOf(kind, items, meta, options.table));
-  if (output.form === 'json' && !output.pretty && output.as === 'object' && !kind.storedAs)
-    return jsonList(options, items, meta);
-  const partial = output.as === 'partial';
-  const list = {
-    kind: partial ? 'PartialObjectMetadataList' : kind.listKind,
-    apiVersion: partial ? 'meta.k8s.io/v1' : apiVersionOf(kind.ref),
-    metadata: meta,
-    items: items.map(({ object }) => (partial ? partialOf(object) : withoutTypeMeta(fromStored(kind, object)))),
-  };
-  return encodeObject({ output, types }, list);
-}
-
-function withoutTypeMeta(object: ApiObject): object {
-  const { kind: _kind, apiVersion: _apiVersion, ...rest } = object;
-  return rest;
-}
-
-/** The stored bytes one after the other, in pieces: a list of any length costs no more memory than a piece. */
-async function* jsonList(
-  options: RenderOptions,
-  items: readonly StoredObject[],
-  meta: ListMeta,
-): AsyncGenerator<Bytes> {
-  const { kind } = options;
-  const head = { kind: kind.listKind, apiVersion: apiVersionOf(kind.ref), metadata: meta };
-  let pieces: Bytes[] = [utf8(`${JSON.stringify(head).slice(0, -1)},"items":[`)];
-  let size = 0;
-  let first = true;
-  for (const item of items) {
-    const [start, tail] = item.jsonItem;
-    if (!first) pieces.push(comma);
-    pieces.push(start, tail);
-    first = false;
-    size += start.length + tail.length;
-    if (size >= pieceBytes) {
-      yield concatBytes(pieces);
-      pieces = [];
-      size = 0;
-      await options.breathe();
-    }
-  }
-  pieces.push(utf8(']}\n'));
-  yield concatBytes(pieces);
 }
 
 function frameJson(type: string, object: Bytes): Bytes {

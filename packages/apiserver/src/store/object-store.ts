@@ -76,7 +76,8 @@ export function createObjectStore(kv: Kv, feed: ObjectFeed, time: Time): ObjectS
         continue;
       }
       // That nothing changes is only known once the object is known to be the newest.
-      if (!fresh && changesNothing(decision, current)) {
+      const value = decision.type === 'put' ? encodeForStore(decision.object) : undefined;
+      if (!fresh && changesNothing(decision, current, value)) {
         const newest = await fetch(key);
         fresh = true;
         if (newest?.revision !== current?.revision) {
@@ -84,7 +85,7 @@ export function createObjectStore(kv: Kv, feed: ObjectFeed, time: Time): ObjectS
           continue;
         }
       }
-      const outcome = await carryOut(kv, key, current, decision, target, leases);
+      const outcome = await carryOut({ kv, key, current, decision, value, target, leases });
       if (outcome.done) return { before: current, after: outcome.after };
       if (outcome.newest?.modRevision === current?.revision && 'also' in decision) await decision.also?.refused();
       current = outcome.newest && knownOr(feed, key, outcome.newest);
@@ -112,35 +113,39 @@ type Outcome =
   | { readonly done: true; readonly after: StoredObject | undefined }
   | { readonly done: false; readonly newest: KeyValue | undefined };
 
-async function carryOut(
-  kv: Kv,
-  key: string,
-  current: StoredObject | undefined,
-  decision: Decision,
-  { dryRun = false, ttlSeconds }: WriteTarget,
-  leases: SharedLeases,
-): Promise<Outcome> {
-  if (decision.type === 'keep') return { done: true, after: current };
-  if (decision.type === 'put') {
-    const value = encodeForStore(decision.object);
-    if (changesNothing(decision, current)) return { done: true, after: current };
-    if (dryRun) return { done: true, after: new StoredObject(key, current?.revision ?? 0, value) };
+interface Attempt {
+  readonly kv: Kv;
+  readonly key: string;
+  readonly current: StoredObject | undefined;
+  readonly decision: Decision;
+  /** What a put would store. */
+  readonly value: Uint8Array | undefined;
+  readonly target: WriteTarget;
+  readonly leases: SharedLeases;
+}
+
+async function carryOut({ kv, key, current, decision, value, target, leases }: Attempt): Promise<Outcome> {
+  if (changesNothing(decision, current, value)) return { done: true, after: current };
+  if (decision.type === 'put' && value) {
+    if (target.dryRun) return { done: true, after: new StoredObject(key, current?.revision ?? 0, value) };
+    const { ttlSeconds } = target;
     const lease = ttlSeconds === undefined ? {} : { lease: await leases.leaseFor(ttlSeconds) };
     const request = { key: utf8(key), value, ...lease };
     const answer = await guarded(kv, key, current, decision.also, { type: 'put', request });
     if (!answer.succeeded) return { done: false, newest: answer.newest };
     return { done: true, after: new StoredObject(key, answer.revision, value) };
   }
-  if (dryRun || !current) return { done: true, after: current };
-  const answer = await guarded(kv, key, current, decision.also, { type: 'delete-range', request: { key: utf8(key) } });
+  if (decision.type !== 'remove' || target.dryRun || !current) return { done: true, after: current };
+  const remove: Op = { type: 'delete-range', request: { key: utf8(key) } };
+  const answer = await guarded(kv, key, current, decision.also, remove);
   if (!answer.succeeded) return { done: false, newest: answer.newest };
   return { done: true, after: current.at(answer.revision) };
 }
 
-function changesNothing(decision: Decision, current: StoredObject | undefined): boolean {
+function changesNothing(decision: Decision, current: StoredObject | undefined, value: Uint8Array | undefined): boolean {
   if (decision.type === 'keep') return true;
   if (decision.type === 'remove') return current === undefined;
-  return current !== undefined && !decision.also && equalBytes(encodeForStore(decision.object), current.raw);
+  return current !== undefined && value !== undefined && !decision.also && equalBytes(value, current.raw);
 }
 
 async function guarded(
