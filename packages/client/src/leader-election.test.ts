@@ -149,6 +149,22 @@ describe('leader election', () => {
     }
   });
 
+  it('lets another lead when its own work ends or fails', async () => {
+    const { api, time, random, candidate, log } = setup();
+    const failing = createLeaderElector(
+      { client: api, time, random, logger: silentLogger },
+      { name: 'controllers', namespace: 'kube-system', identity: 'f', lead: () => Promise.reject(new Error('no')) },
+    );
+    const cancel = new AbortController();
+    void failing.run(cancel.signal);
+    await time.settle();
+    expect(failing.isLeader).toBe(false);
+    candidate('b');
+    await time.advance(10_000);
+    expect(log).toEqual(['b leads']);
+    cancel.abort();
+  });
+
   it('refuses timings under which two could lead', () => {
     const { api, time, random } = setup();
     const options = { name: 'x', namespace: 'y', identity: 'z', lead: async () => undefined, renewDeadlineMs: 15_000 };

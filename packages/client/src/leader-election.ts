@@ -36,9 +36,9 @@ export interface LeaderElectorOptions {
   readonly renewDeadlineMs?: number;
   /** Default 2 000. */
   readonly retryPeriodMs?: number;
-  /** Gives the Lease up when `run` is cancelled, so that the next leader need not wait it out. Default true. */
+  /** Gives the Lease up when `run` is cancelled or the work ends, so that the next leader need not wait it out. Default true. */
   readonly releaseOnCancel?: boolean;
-  /** Leads until `signal` aborts; the next campaign starts only after this has settled. */
+  /** Leads until `signal` aborts; the next campaign starts only after this has settled. Ending earlier gives the lead up. */
   lead(signal: CancelSignal): Promise<void>;
   onNewLeader?(identity: string): void;
 }
@@ -135,17 +135,25 @@ export function createLeaderElector(deps: LeaderElectorDeps, options: LeaderElec
 
   const leadOneTerm = async (signal: CancelSignal): Promise<void> => {
     const term = new AbortController();
+    const renewing = new AbortController();
+    const stopRenewing = (): void => renewing.abort();
+    signal.addEventListener('abort', stopRenewing);
     leading = true;
     logger.log('info', 'leading', { lease: options.name, identity });
-    const work = options.lead(term.signal).catch((error: unknown) => {
-      logger.log('error', 'leading failed', { error: messageOf(error) });
-    });
-    await renewUntilLost(signal);
+    // A leader whose work has ended must not keep the others from doing it.
+    const work = options
+      .lead(term.signal)
+      .catch((error: unknown) => logger.log('error', 'leading failed', { error: messageOf(error) }))
+      .finally(stopRenewing);
+    await renewUntilLost(renewing.signal);
+    signal.removeEventListener('abort', stopRenewing);
     leading = false;
     term.abort();
     logger.log('info', 'no longer leading', { lease: options.name, identity });
+    const gaveUp = renewing.signal.aborted;
     await work;
-    if (signal.aborted && releaseOnCancel) await release();
+    if (gaveUp && releaseOnCancel) await release();
+    await sleep(time, retryPeriodMs, signal);
   };
 
   return {

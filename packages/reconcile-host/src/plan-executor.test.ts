@@ -101,6 +101,11 @@ describe('plan executor', () => {
     await client.patch({ name: 'a', namespace: 'ns' }, { type: 'merge', body: { metadata: { labels: { x: 'y' } } } });
     expect(await perform({ type: 'update', ref: pods, object: old })).toMatchObject({ conflict: true, failures: [] });
     expect(await perform(remove('a', 'another uid'))).toMatchObject({ conflict: true, failures: [] });
+    const vanished = { ...old, metadata: { ...old.metadata, name: 'vanished' } };
+    expect(await perform({ type: 'update', ref: pods, object: vanished })).toMatchObject({
+      conflict: true,
+      failures: [],
+    });
   });
 
   it('goes on from the versions that its own writes left', async () => {

@@ -52,7 +52,7 @@ export function createPlanExecutor(deps: PlanExecutorDeps): PlanExecutor {
       return followers.length === 0 || (await sequence(run, followers));
     } catch (error) {
       if (isHarmless(action, error)) return true;
-      if (isStatus(error, 'Conflict')) run.conflict = true;
+      if (isOutdated(action, error)) run.conflict = true;
       else run.failures.push({ action, reason: reasonOf(error), message: messageOf(error) });
       logger.log('debug', 'an action was refused', { action: describe(action), error: messageOf(error) });
       return false;
@@ -156,6 +156,11 @@ function remember(run: Run, action: WriteAction, answer: ApiObject | undefined):
   if (!answer || !version) return;
   run.versions.set(objectKey(action, answer.metadata), version);
   run.writes.push({ type: 'version', ref: action.ref, resourceVersion: Number(version) });
+}
+
+/** Somebody changed the object since the view showed it, or removed it. */
+function isOutdated(action: WriteAction, error: unknown): boolean {
+  return isStatus(error, 'Conflict') || (action.type !== 'create' && isStatus(error, 'NotFound'));
 }
 
 function reasonOf(error: unknown): StatusReason {
