@@ -24,6 +24,7 @@ import { createRegistry } from './registry/registry.ts';
 import { createServiceAllocator } from './registry/service-allocator.ts';
 import { respondJson, respondText } from './request/respond.ts';
 import type { NodeDialer, ServerCore } from './server-core.ts';
+import { keepCompacting } from './store/compactor.ts';
 import { createObjectFeed } from './store/object-feed.ts';
 import { createObjectStore } from './store/object-store.ts';
 
@@ -189,6 +190,7 @@ export function createApiServer(deps: ApiServerDeps): ApiServer {
   const started = feed.whenReady().then(async () => {
     await bootstrap(work, { serviceCidr, securePort: options.advertise?.port ?? 6443 });
     state.bootstrapped = true;
+    void keepCompacting(work);
     if (options.advertise) await keepMemberEndpoints(work, options.advertise);
   });
   started.catch((error) => logger.log('error', 'start-up failed', { error: String(error) }));

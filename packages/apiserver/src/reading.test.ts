@@ -183,6 +183,13 @@ describe('watch', () => {
     expect(await left.take()).toEqual([]);
   });
 
+  it('ends without an error when the server stops, so that the client goes on elsewhere', async () => {
+    const watch = await test.watch(`${maps}?watch=1`);
+    await make('a');
+    await test.server.stop();
+    expect([brief(await watch.take()), watch.ended]).toEqual([['ADDED a'], true]);
+  });
+
   it('of a reader that never reads is ended before it costs unbounded memory', async () => {
     const response = await test.transport().request({ method: 'GET', path: `${maps}?watch=1`, headers: {} });
     for (let i = 0; i < 12; i++) await test.ask('POST', maps, configMap(`big${i}`, { x: 'y'.repeat(1 << 20) }));

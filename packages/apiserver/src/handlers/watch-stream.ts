@@ -125,8 +125,9 @@ function createWatchState(options: WatchStreamOptions): WatchState {
       lastSent = event.revision;
       push(renderer.frame(change.type, change.stored));
     },
-    lost() {
-      push(renderer.error(statusErrors.watchExpired().status));
+    lost(why) {
+      // A client of a server that stops goes on elsewhere, from the version it has seen.
+      if (why === 'gap') push(renderer.error(statusErrors.watchExpired().status));
       end();
     },
   };

@@ -1,3 +1,5 @@
+import { parseFieldSelector } from '@trireme/api-machinery';
+
 /** What a request asks for, read from its method, path and query alone, with the meaning that authorization gives it. */
 export interface RequestInfo {
   /** True where the path names a resource of the API; false for /healthz and the like. */
@@ -51,7 +53,8 @@ export function parseRequestInfo(method: string, path: string, query: URLSearchP
   const version = parts[skipped - 1] as string;
   const place = placeOf(parts.slice(skipped).map(decodePart));
   const verb = verbOf(method, place.name, place.isWatchPath, query);
-  return { ...plain, isResource: true, group, version, verb, ...withoutWatch(place) };
+  const named = place.name === '' ? { name: nameFromSelector(query) } : {};
+  return { ...plain, isResource: true, group, version, verb, ...withoutWatch(place), ...named };
 }
 
 interface Place {
@@ -88,6 +91,18 @@ function verbOf(method: string, name: string, isWatchPath: boolean, query: URLSe
   if (verb === 'get' && isTrue(query.get('watch'))) return 'watch';
   if (verb === 'delete' && name === '') return 'deletecollection';
   return verb;
+}
+
+/** A list or watch of one name is about that object alone, also for authorization. */
+function nameFromSelector(query: URLSearchParams): string {
+  const text = query.get('fieldSelector');
+  if (!text) return '';
+  try {
+    return parseFieldSelector(text).requiredValue('metadata.name') ?? '';
+  } catch {
+    // The handler says what is wrong with it.
+    return '';
+  }
 }
 
 /** Go's notion of a boolean in a query: 'watch' alone means true. */

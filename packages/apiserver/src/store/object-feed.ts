@@ -171,7 +171,7 @@ export function createObjectFeed(
       stream?.cancel();
       for (const waiter of waiters) waiter.reached.reject(statusErrors.serviceUnavailable('the server is stopping'));
       waiters = [];
-      for (const cache of caches.values()) cache.reset([], revision);
+      for (const cache of caches.values()) cache.stop();
     },
   };
 }

@@ -13,8 +13,8 @@ export interface CacheEvent {
 export interface CacheListener {
   /** Called in order, synchronously with the change. Must not throw. */
   event(event: CacheEvent): void;
-  /** The history broke: the listener has missed events and is no longer called. */
-  lost(): void;
+  /** No longer called: it has missed events ('gap'), or the server is stopping and it has missed none ('stopping'). */
+  lost(why: 'gap' | 'stopping'): void;
 }
 
 /** All objects of one resource in key order, with the newest events. Written by the feed alone. */
@@ -38,6 +38,8 @@ export interface WritableResourceCache extends ResourceCache {
   remove(key: string, revision: number): void;
   /** Replaces all; events from before are forgotten, and listeners lost. */
   reset(objects: readonly StoredObject[], revision: number): void;
+  /** Lets all listeners go. */
+  stop(): void;
 }
 
 /** `historySize`: how many events are kept for watchers that come back. */
@@ -109,7 +111,12 @@ export function createResourceCache(prefix: string, historySize: number): Writab
       changeRevision = revision;
       const lost = [...listeners];
       listeners.clear();
-      for (const listener of lost) listener.lost();
+      for (const listener of lost) listener.lost('gap');
+    },
+    stop() {
+      const left = [...listeners];
+      listeners.clear();
+      for (const listener of left) listener.lost('stopping');
     },
   };
 }
