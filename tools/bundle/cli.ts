@@ -1,4 +1,5 @@
-import { mkdirSync, renameSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
@@ -8,6 +9,12 @@ const root = join(import.meta.dirname, '../..');
 const dist = join(root, 'dist');
 const unfinished = join(dist, `bundle.${process.pid}`);
 mkdirSync(unfinished, { recursive: true });
+// What `kubectl explain` says of each field. It changes only with a dependency, so once is enough for a checkout.
+if (!existsSync(join(dist, 'descriptions.json'))) {
+  spawnSync(process.execPath, [join(root, 'tools/generate-descriptions/cli.ts')], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+}
 try {
   await build({
     entryPoints: [join(root, 'apps/trireme/src/main.ts')],
