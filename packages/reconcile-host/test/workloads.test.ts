@@ -103,6 +103,26 @@ describe.each([1, 2, 3, 4, 5])('a cluster of all controllers (seed %d)', (seed) 
     await world.host.stop();
   });
 
+  it('goes on where another left off, in the middle of a rollout', async () => {
+    const world = await createWorld(seed, ['node-1', 'node-2']);
+    const { api, ask, time, random } = world;
+    const client = api.resource(deployments);
+    await ask(client.create(web('a:1', 5)));
+    await time.advance(random.below(2000));
+    await world.failOver();
+    await expectSettled(world, 5);
+    const current = await client.get(target);
+    await ask(client.update({ ...current, spec: { ...current.spec, template: web('a:2', 0).spec.template } }));
+    for (let i = 0; i < 3; i++) {
+      await time.advance(random.below(3000));
+      await world.failOver();
+    }
+    await expectSettled(world, 5);
+    expect(podCreations(world)).toBe(10);
+    expectClean(world);
+    await world.host.stop();
+  });
+
   it('deletes in the foreground from the leaves up, and sets dependents free when told to', async () => {
     const world = await createWorld(seed, ['node-1']);
     const { api, ask, time } = world;

@@ -26,6 +26,8 @@ export interface World {
   readonly random: SeededRandom;
   readonly api: FakeApi;
   readonly host: ReconcileHost;
+  /** Another member takes over: the host stops, and a new one starts from nothing but what the server has. */
+  failOver(): Promise<void>;
   /** Errors that were logged: none are expected. */
   readonly problems: readonly unknown[];
   /** Lets a request through while time moves on. */
@@ -63,13 +65,16 @@ export async function createWorld(seed: number, nodeNames: readonly string[]): P
   };
   const api = createFakeApi({ time, random });
   const lagging = createLaggingClient(api, time, random.fork(), 100);
-  const informers = createInformerFactory({ client: lagging, time, random, logger }, { freeze: true });
-  const controllers = createControllers({
-    resources,
-    rootCa: 'the CA',
-    nodeIpam: { clusterCidrs: ['10.244.0.0/16'] },
-  });
-  const host = createReconcileHost({ client: api, informers, time, random, logger, controllers });
+  const begin = () => {
+    const informers = createInformerFactory({ client: lagging, time, random, logger }, { freeze: true });
+    const controllers = createControllers({
+      resources,
+      rootCa: 'the CA',
+      nodeIpam: { clusterCidrs: ['10.244.0.0/16'] },
+    });
+    return { informers, host: createReconcileHost({ client: api, informers, time, random, logger, controllers }) };
+  };
+  let leader = begin();
   const deadNodes = new Set<string>();
   const ask = async <T>(request: Promise<T>): Promise<T> => {
     await time.advance(100);
@@ -81,10 +86,28 @@ export async function createWorld(seed: number, nodeNames: readonly string[]): P
   const requests = random.fork();
   api.intercept = ({ verb }) => (verb === 'get' || verb === 'list' ? undefined : sleep(time, requests.float() * 40));
   runPods(api, time, random.fork(), nodeNames, deadNodes);
-  await ask(host.start());
+  await ask(leader.host.start());
   const shown = (namespace?: string): readonly Pod[] =>
     (api.store.list(pods) as readonly Pod[]).filter(({ metadata }) => !namespace || metadata.namespace === namespace);
-  return { time, random, api, host, problems, ask, pods: shown, deadNodes };
+  const failOver = async (): Promise<void> => {
+    leader.informers.stop();
+    await ask(leader.host.stop());
+    leader = begin();
+    await ask(leader.host.start());
+  };
+  return {
+    time,
+    random,
+    api,
+    get host() {
+      return leader.host;
+    },
+    failOver,
+    problems,
+    ask,
+    pods: shown,
+    deadNodes,
+  };
 }
 
 function object<K extends string>(kind: K, name: string, namespace?: string) {
