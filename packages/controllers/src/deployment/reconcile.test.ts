@@ -1,121 +1,19 @@
-import type { Deployment, DeploymentSpec, ReplicaSet } from '@trireme/schema/types/apps/v1';
+import type { Deployment, ReplicaSet } from '@trireme/schema/types/apps/v1';
 import type { Pod } from '@trireme/schema/types/core/v1';
 import { describe, expect, it } from 'vitest';
-import type { Plan } from '../controller.ts';
-import { createView, describePlan } from '../testing/index.ts';
-import { reconcileDeployment } from './reconcile.ts';
-
-const nowMs = Date.parse('2026-01-02T00:00:00Z');
-const at = (seconds: number): string => new Date(nowMs + seconds * 1000).toISOString().replace('.000', '');
-
-const template = (image: string): DeploymentSpec['template'] => ({
-  metadata: { name: '', labels: { app: 'web' } },
-  spec: { containers: [{ name: 'c', image }] },
-});
-
-/** A deployment of image v2. */
-const web = (replicas: number, spec: Partial<DeploymentSpec> = {}, status?: Deployment['status']): Deployment => ({
-  apiVersion: 'apps/v1',
-  kind: 'Deployment',
-  metadata: {
-    name: 'web',
-    namespace: 'ns',
-    uid: 'd-uid',
-    generation: 7,
-    annotations: { 'kubernetes.io/change-cause': 'why', 'deployment.kubernetes.io/revision': '2' },
-  },
-  spec: {
-    replicas,
-    progressDeadlineSeconds: 600,
-    selector: { matchLabels: { app: 'web' } },
-    strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
-    template: template('v2'),
-    ...spec,
-  },
-  ...(status ? { status } : {}),
-});
-
-interface SetSketch {
-  readonly image?: string;
-  readonly replicas: number;
-  readonly available?: number;
-  readonly actual?: number;
-  readonly revision?: number;
-  readonly desired?: number;
-  readonly max?: number;
-  readonly conditions?: NonNullable<ReplicaSet['status']>['conditions'];
-}
-
-const set = (name: string, sketch: SetSketch): ReplicaSet => {
-  const { image = 'v1', replicas, available = replicas, actual = replicas, revision = 1 } = sketch;
-  const { desired = 3, max = 4, conditions } = sketch;
-  const base = template(image);
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'ReplicaSet',
-    metadata: {
-      name,
-      namespace: 'ns',
-      uid: `uid-${name}`,
-      generation: 1,
-      creationTimestamp: at(-1000 + revision),
-      labels: { app: 'web', 'pod-template-hash': name },
-      annotations: {
-        ...(image === 'v2' ? { 'kubernetes.io/change-cause': 'why' } : {}),
-        'deployment.kubernetes.io/revision': String(revision),
-        'deployment.kubernetes.io/desired-replicas': String(desired),
-        'deployment.kubernetes.io/max-replicas': String(max),
-      },
-      ownerReferences: [
-        {
-          apiVersion: 'apps/v1',
-          kind: 'Deployment',
-          name: 'web',
-          uid: 'd-uid',
-          controller: true,
-          blockOwnerDeletion: true,
-        },
-      ],
-    },
-    spec: {
-      replicas,
-      minReadySeconds: 0,
-      selector: { matchLabels: { app: 'web', 'pod-template-hash': name } },
-      template: { ...base, metadata: { name: '', labels: { app: 'web', 'pod-template-hash': name } } },
-    },
-    status: {
-      replicas: actual,
-      readyReplicas: available,
-      availableReplicas: available,
-      observedGeneration: 1,
-      ...(conditions ? { conditions } : {}),
-    },
-  };
-};
-
-const reconcile = (...objects: readonly (Deployment | ReplicaSet | Pod)[]): Plan =>
-  reconcileDeployment('ns/web', createView(objects), nowMs);
-
-/** 'web-1=2' for each set that the plan scales or makes; 'new=…' for the one it makes. */
-const scaling = (plan: Plan): readonly string[] =>
-  plan.actions.flatMap((action) => {
-    if (action.type !== 'create' && action.type !== 'update') return [];
-    const made = action.object as ReplicaSet;
-    return [`${action.type === 'create' ? 'new' : made.metadata.name}=${made.spec.replicas}`];
-  });
-const statusOf = (plan: Plan): NonNullable<Deployment['status']> => {
-  for (const action of plan.actions) {
-    if (action.type === 'update-status') return (action.object as Deployment).status ?? {};
-  }
-  return {};
-};
-const conditionOf = (plan: Plan, type: string) => statusOf(plan).conditions?.find((each) => each.type === type);
-const events = (plan: Plan): readonly string[] => describePlan(plan).filter((line) => line.startsWith('event'));
-
-const percents = {
-  strategy: { type: 'RollingUpdate' as const, rollingUpdate: { maxSurge: '25%', maxUnavailable: '25%' } },
-};
-const recreate = { strategy: { type: 'Recreate' as const } };
+import { describePlan } from '../testing/index.ts';
+import {
+  at,
+  conditionOf,
+  events,
+  percents,
+  reconcile,
+  recreate,
+  scaling,
+  set,
+  statusOf,
+  web,
+} from './test-sketches.ts';
 
 describe('the first rollout', () => {
   it('makes a set with all that is asked for', () => {
@@ -362,118 +260,5 @@ describe('scaling', () => {
     const paused = { paused: true };
     expect(scaling(reconcile(web(3, paused), set('old', { replicas: 3 })))).toEqual([]);
     expect(scaling(reconcile(web(5, paused), set('old', { replicas: 3 })))).toEqual(['old=5']);
-  });
-});
-
-describe('status', () => {
-  const done = [set('new', { image: 'v2', replicas: 3, revision: 2 })] as const;
-  const progressing = (reason: string, secondsAgo: number, status = 'True') => [
-    {
-      type: 'Progressing',
-      status,
-      reason,
-      message: 'm',
-      lastUpdateTime: at(-secondsAgo),
-      lastTransitionTime: at(-900),
-    },
-  ];
-
-  it('says when all is rolled out', () => {
-    const plan = reconcile(web(3), ...done);
-    expect(statusOf(plan)).toMatchObject({
-      replicas: 3,
-      updatedReplicas: 3,
-      readyReplicas: 3,
-      availableReplicas: 3,
-      observedGeneration: 7,
-    });
-    expect(conditionOf(plan, 'Progressing')).toMatchObject({
-      status: 'True',
-      reason: 'NewReplicaSetAvailable',
-      message: 'ReplicaSet "new" has successfully progressed.',
-    });
-    expect(conditionOf(plan, 'Available')).toMatchObject({
-      status: 'True',
-      reason: 'MinimumReplicasAvailable',
-      message: 'Deployment has minimum availability.',
-    });
-    expect(plan.requeueAfterMs).toBeUndefined();
-    expect(describePlan(reconcile({ ...web(3), status: statusOf(plan) }, ...done))).toEqual([]);
-  });
-
-  it('moves the deadline with every step, and keeps the time of the transition', () => {
-    const before = { conditions: progressing('ReplicaSetUpdated', 300), updatedReplicas: 1, replicas: 4 };
-    const sets = [set('old', { replicas: 2 }), set('new', { image: 'v2', replicas: 2, available: 1, revision: 2 })];
-    const plan = reconcile(web(3, {}, before), ...sets);
-    expect(conditionOf(plan, 'Progressing')).toMatchObject({
-      reason: 'ReplicaSetUpdated',
-      message: 'ReplicaSet "new" is progressing.',
-      lastUpdateTime: at(0),
-      lastTransitionTime: at(-900),
-    });
-  });
-
-  it.each([
-    [599, 'ReplicaSetUpdated'],
-    [601, 'ProgressDeadlineExceeded'],
-  ])('after %d s without progress the reason is %s', (seconds, reason) => {
-    const counts = { replicas: 4, updatedReplicas: 1, readyReplicas: 3, availableReplicas: 3 };
-    const before = { ...counts, conditions: progressing('ReplicaSetUpdated', seconds) };
-    const sets = [set('old', { replicas: 3 }), set('new', { image: 'v2', replicas: 1, available: 0, revision: 2 })];
-    const plan = reconcile(web(3, {}, before), ...sets);
-    expect(conditionOf(plan, 'Progressing')?.reason).toBe(reason);
-    expect(plan.requeueAfterMs).toBe(reason === 'ReplicaSetUpdated' ? 2000 : undefined);
-  });
-
-  it('does not count time while paused', () => {
-    const before = { conditions: progressing('ReplicaSetUpdated', 300) };
-    const pausing = reconcile(web(3, { paused: true }, before), set('old', { replicas: 3 }));
-    expect(conditionOf(pausing, 'Progressing')).toMatchObject({ status: 'Unknown', reason: 'DeploymentPaused' });
-    expect(pausing.requeueAfterMs).toBeUndefined();
-    const resuming = reconcile(web(3, {}, statusOf(pausing)), set('old', { replicas: 3 }));
-    expect(conditionOf(resuming, 'Progressing')).toMatchObject({
-      reason: 'NewReplicaSetCreated',
-      lastUpdateTime: at(0),
-    });
-  });
-
-  it('repeats what keeps its set from its pods', () => {
-    const conditions = [{ type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: 'quota' }];
-    const plan = reconcile(
-      web(3),
-      set('new', { image: 'v2', replicas: 3, actual: 0, available: 0, revision: 2, conditions }),
-    );
-    expect(conditionOf(plan, 'ReplicaFailure')).toMatchObject({ reason: 'FailedCreate', message: 'quota' });
-  });
-});
-
-describe('the rest', () => {
-  it('keeps as many old sets as the history should have', () => {
-    const old = [1, 2, 3, 4].map((revision) => set(`old${revision}`, { image: `a${revision}`, replicas: 0, revision }));
-    const sets = [...old, set('new', { image: 'v2', replicas: 3, revision: 5 })];
-    const complete = { replicas: 3, updatedReplicas: 3, availableReplicas: 3, observedGeneration: 7 };
-    const deletions = (deployment: Deployment) =>
-      describePlan(reconcile(deployment, ...sets)).filter((line) => line.startsWith('delete'));
-    expect(deletions(web(3, { revisionHistoryLimit: 2 }, complete))).toEqual([
-      'delete replicasets old1',
-      'delete replicasets old2',
-    ]);
-    expect(deletions(web(3, { revisionHistoryLimit: 2 }))).toEqual([]);
-    expect(deletions(web(3, { revisionHistoryLimit: 10 }, complete))).toEqual([]);
-  });
-
-  it('adopts a set that matches, and refuses to select everything', () => {
-    const orphan = { ...set('o', { replicas: 1 }) };
-    const free = { ...orphan, metadata: { ...orphan.metadata, ownerReferences: [] } };
-    expect(describePlan(reconcile(web(3), free))[0]).toContain('patch replicasets o {"metadata":{"ownerReferences":[{');
-    expect(events(reconcile(web(3, { selector: {} })))).toEqual([
-      'event Warning SelectingAll: This deployment is selecting all pods. A non-empty selector is required.',
-    ]);
-  });
-
-  it('only counts once it is being deleted', () => {
-    const deployment = web(3);
-    const deleting = { ...deployment, metadata: { ...deployment.metadata, deletionTimestamp: at(-1) } };
-    expect(describePlan(reconcile(deleting, set('old', { replicas: 3 })))).toEqual(['update-status deployments web']);
   });
 });
