@@ -29,6 +29,12 @@ interface Waiting {
   readonly outcome: Deferred<CommandOutcome>;
   /** When it was forwarded; 0: not sent; Infinity: in this member's own log as the leader. */
   sentMs: number;
+  batch: Batch | undefined;
+}
+
+/** Requests that were forwarded together; over when the first of them is answered, since they are applied together. */
+interface Batch {
+  isOut: boolean;
 }
 
 /** This member's requests that were not answered yet. */
@@ -44,6 +50,8 @@ export interface Proposals {
   tick(): void;
   stop(error: KvError): void;
   readonly size: number;
+  /** Forwarded batches of which nothing was heard yet. */
+  readonly batchesOut: number;
 }
 
 const maxBatchBytes = 1 << 20;
@@ -55,8 +63,16 @@ export function createProposals(deps: ProposalsDeps): Proposals {
   let lastSequence = 0;
   let unsent = 0;
 
+  let batchesOut = 0;
+
+  const closeBatch = (entry: Waiting): void => {
+    if (entry.batch?.isOut) batchesOut -= 1;
+    if (entry.batch) entry.batch.isOut = false;
+    entry.batch = undefined;
+  };
   const forget = (entry: Waiting): void => {
     if (!waiting.delete(entry.sequence)) return;
+    closeBatch(entry);
     if (entry.sentMs === 0) unsent -= 1;
   };
   const fail = (entry: Waiting, error: KvError): void => {
@@ -80,6 +96,9 @@ export function createProposals(deps: ProposalsDeps): Proposals {
   };
 
   return {
+    get batchesOut() {
+      return batchesOut;
+    },
     get size() {
       return waiting.size;
     },
@@ -92,6 +111,7 @@ export function createProposals(deps: ProposalsDeps): Proposals {
         dueMs,
         outcome: createDeferred(),
         sentMs: 0,
+        batch: undefined,
       };
       waiting.set(entry.sequence, entry);
       unsent += 1;
@@ -111,7 +131,12 @@ export function createProposals(deps: ProposalsDeps): Proposals {
         }
         unsent -= batch.length;
         const sentMs = outcome === 'forwarded' ? Math.max(deps.clock.monotonic(), 1) : Number.POSITIVE_INFINITY;
-        for (const entry of batch) entry.sentMs = sentMs;
+        const together: Batch | undefined = outcome === 'forwarded' ? { isOut: true } : undefined;
+        if (together) batchesOut += 1;
+        for (const entry of batch) {
+          entry.sentMs = sentMs;
+          entry.batch = together;
+        }
       }
     },
     applied({ sequence }, outcome) {
@@ -129,7 +154,10 @@ export function createProposals(deps: ProposalsDeps): Proposals {
       }
     },
     resendAll() {
-      for (const entry of waiting.values()) entry.sentMs = 0;
+      for (const entry of waiting.values()) {
+        entry.sentMs = 0;
+        closeBatch(entry);
+      }
       unsent = waiting.size;
       if (unsent > 0) deps.wake();
     },
@@ -139,6 +167,7 @@ export function createProposals(deps: ProposalsDeps): Proposals {
         if (entry.dueMs <= now) fail(entry, deps.whyLate());
         else if (entry.sentMs !== 0 && now - entry.sentMs >= deps.resendMs) {
           entry.sentMs = 0;
+          closeBatch(entry);
           unsent += 1;
         }
       }

@@ -1,0 +1,283 @@
+import { invariant, messageOf } from '@trireme/base';
+import type { KvError, KvErrorCode, PeerTransport, Timer, WatchRequest, WatchStream } from '@trireme/ports';
+import type { Message } from '../raft/index.ts';
+import { createDriver, type Driver } from './driver.ts';
+import { createHousekeeping, type Housekeeping } from './housekeeping.ts';
+import type { MemberDeps, MemberOptions, MemberPeer } from './options.ts';
+import { createInbox, createOutbox, type Outbox } from './outbox.ts';
+import type { PeerMessage } from './peer-codec.ts';
+import { createRequests, type Requests } from './requests.ts';
+import {
+  createSnapshotReceiver,
+  createSnapshotSender,
+  type ReceivedState,
+  type SnapshotReceiver,
+  type SnapshotSender,
+} from './snapshot-transfer.ts';
+import type { StartState } from './start-up.ts';
+import { createState, type State } from './state.ts';
+import { createWatchStream, type OpenStream, stoppedError } from './watch-stream.ts';
+
+/** A member at work: connects consensus with the disk, the peers, the clock and those who ask. */
+export class RunningMember {
+  readonly state: State;
+  readonly requests: Requests;
+  readonly leadershipListeners = new Set<(leads: boolean) => void>();
+  readonly failureListeners = new Set<(error: unknown) => void>();
+  leads = false;
+  stopped = false;
+  readonly #transport: PeerTransport;
+  readonly #peers: readonly MemberPeer[];
+  readonly #start: StartState;
+  readonly #outbox: Outbox;
+  readonly #driver: Driver;
+  readonly #sender: SnapshotSender;
+  readonly #receiver: SnapshotReceiver;
+  readonly #housekeeping: Housekeeping;
+  readonly #streams = new Set<OpenStream>();
+  #received: ReceivedState | undefined;
+  #lastLeader = '';
+  #addressesTold: string | undefined;
+  #tickTimer: Timer | undefined;
+  #progressTimer: Timer | undefined;
+
+  constructor(deps: MemberDeps, options: MemberOptions, start: StartState) {
+    this.#transport = deps.transport;
+    this.#peers = deps.peers;
+    this.#start = start;
+    this.#outbox = createOutbox(deps.transport);
+    this.state = createState(deps, options, start, {
+      ownApplied: (request, outcome) => this.requests.proposals.applied(request, outcome),
+      commanded: ({ command }) => this.requests.leases.commanded(command),
+    });
+    const { raft, log, replica, time, logger, incarnation } = this.state;
+    const send = (to: number, message: PeerMessage): void => this.#send(to, message);
+    this.requests = createRequests(this.state, {
+      send,
+      wake: () => this.#driver.wake(),
+      writing: () => this.#driver.writing,
+    });
+    const ended = (to: number, arrived: boolean): void => this.#snapshotEnded(to, arrived);
+    this.#sender = createSnapshotSender({ clock: time, incarnation, send, ended });
+    this.#receiver = createSnapshotReceiver(send);
+    const { checkpoints } = start;
+    const isCopying = (): boolean => this.#sender.active;
+    this.#housekeeping = createHousekeeping(
+      { raft, log, replica, checkpoints, timers: time, logger, isCopying },
+      options,
+    );
+    this.#driver = this.#createDriver();
+  }
+
+  /** Begins to take part. Resolves when everything is applied that is known to be committed. */
+  async run(): Promise<void> {
+    const { logger, replica, time } = this.state;
+    this.#transport.onMessage(createInbox(logger, (from, message) => this.#handle(from, message)));
+    this.#tellAddresses();
+    this.#scheduleTick();
+    this.#driver.wake();
+    const { commit } = this.#start.seed.hardState;
+    while (replica.index < commit && !this.stopped)
+      await new Promise<void>((resolve) => {
+        time.after(0, resolve);
+      });
+  }
+
+  watch(request: WatchRequest): WatchStream {
+    if (this.stopped) throw stoppedError();
+    const { hub, time } = this.state;
+    if (request.progressNotify) this.#scheduleProgress();
+    const open = createWatchStream({ hub, timers: time, onEnd: () => this.#streams.delete(open) }, request);
+    this.#streams.add(open);
+    return open.stream;
+  }
+
+  transferLeadership(to: number): boolean {
+    const asked = this.state.raft.transferLeadership(to);
+    this.#driver.wake();
+    return asked;
+  }
+
+  async stop(): Promise<void> {
+    this.#silence(stoppedError());
+    await this.#transport.close();
+    await this.#housekeeping.stop();
+    await this.state.log.close();
+    await this.#start.level.close();
+  }
+
+  #createDriver(): Driver {
+    const { raft, log, replica, time, logger } = this.state;
+    return createDriver({
+      raft,
+      log,
+      replica,
+      timers: time,
+      logger,
+      send: (message) => this.#sendRaft(message),
+      flushSends: () => this.#outbox.flush(),
+      beforePump: () => this.requests.flush(),
+      answered: (answers) => {
+        for (const { context, index } of answers) this.requests.reads.answered(context, index);
+      },
+      applied: () => this.#applied(),
+      install: () => this.#install(),
+      roleChanged: () => this.#roleChanged(),
+      failed: (error) => this.#fail(error),
+    });
+  }
+
+  #send(to: number, message: PeerMessage): void {
+    this.#outbox.send(to, message);
+    this.#driver.wake();
+  }
+
+  #sendRaft(message: Message): void {
+    if (message.type === 'snapshot') {
+      this.#sender.start(message, this.state.replica.space, this.#housekeeping.meta());
+    } else this.#outbox.send(message.to, { type: 'raft', message });
+  }
+
+  #handle(from: number, message: PeerMessage): void {
+    if (this.stopped) return;
+    try {
+      this.#take(from, message);
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#driver.wake();
+  }
+
+  #take(from: number, message: PeerMessage): void {
+    const { requests } = this;
+    switch (message.type) {
+      case 'raft':
+        this.state.raft.step(message.message);
+        break;
+      case 'forward':
+        requests.takeForwarded(from, message.data);
+        break;
+      case 'refuse':
+        requests.proposals.refused(message.sequences, message.code as KvErrorCode);
+        break;
+      case 'call':
+      case 'answer':
+        requests.calls.receive(from, message);
+        break;
+      case 'snapshot-part': {
+        const received = this.#receiver.receive(from, message);
+        if (!received) break;
+        this.#received = received;
+        this.state.raft.step(received.message);
+        break;
+      }
+      case 'snapshot-ack':
+        this.#sender.acknowledged(from, message.transfer, message.part, message.accepted);
+        break;
+    }
+  }
+
+  #snapshotEnded(to: number, arrived: boolean): void {
+    this.state.raft.reportSnapshot(to, arrived);
+    if (!arrived) this.state.logger.log('warn', 'a snapshot could not be sent; it is tried again', { to });
+    this.#driver.wake();
+    // What could not be swept while it was being sent can be now.
+    this.#housekeeping.check();
+  }
+
+  /** Makes the received state this replica's; resolves when it is on the disk. */
+  #install(): Promise<void> {
+    const received = this.#received;
+    invariant(received, 'a snapshot was taken whose state is not here');
+    this.#received = undefined;
+    const told = this.state.replica.space.revision;
+    const installed = this.#housekeeping.install(received);
+    this.state.hub.resync(told);
+    return installed;
+  }
+
+  #applied(): void {
+    this.requests.reads.applied();
+    this.requests.membership.applied(this.state.replica.index);
+    this.#tellAddresses();
+    this.#housekeeping.check();
+  }
+
+  #roleChanged(): void {
+    const { role, leader, term } = this.state.raft.status();
+    if (`${leader}/${term}` !== this.#lastLeader) {
+      this.#lastLeader = `${leader}/${term}`;
+      this.requests.leaderChanged();
+    }
+    this.#setLeading(role === 'leader', term);
+  }
+
+  #setLeading(leads: boolean, term: number): void {
+    if (leads === this.leads) return;
+    this.leads = leads;
+    this.requests.leases.setLeading(leads);
+    const message = leads ? 'this member leads now' : 'this member does not lead any more';
+    this.state.logger.log('info', message, { term });
+    for (const listener of [...this.leadershipListeners]) listener(leads);
+  }
+
+  /** Tells the transport where the members are, when that has changed. */
+  #tellAddresses(): void {
+    const { replica } = this.state;
+    const known = [...replica.addresses.values()].map(({ id, peerUrl }) => ({ id: BigInt(id), url: peerUrl }));
+    // Until the log has told, those named at the start are the only ones known.
+    const peers = known.length > 0 ? known : this.#peers;
+    const text = peers.map(({ id, url }) => `${id}=${url}`).join();
+    if (text === this.#addressesTold) return;
+    this.#addressesTold = text;
+    this.#transport.setPeers(peers);
+  }
+
+  #scheduleTick(): void {
+    this.#tickTimer = this.state.time.after(this.state.options.tickMs, () => {
+      if (this.stopped) return;
+      this.#scheduleTick();
+      try {
+        this.#tick();
+      } catch (error) {
+        this.#fail(error);
+      }
+      this.#driver.wake();
+    });
+  }
+
+  #tick(): void {
+    const { raft, log } = this.state;
+    raft.tick();
+    this.requests.tick();
+    this.#sender.tick();
+    // A leader that cannot write hands over to one that can.
+    if (log.isFull && this.leads && raft.status().transferee === 0) raft.transferLeadership(0);
+  }
+
+  #scheduleProgress(): void {
+    this.#progressTimer ??= this.state.time.after(this.state.options.progressIntervalMs, () => {
+      this.#progressTimer = undefined;
+      this.#scheduleProgress();
+      this.state.hub.progress();
+    });
+  }
+
+  #silence(error: KvError): void {
+    if (this.stopped) return;
+    this.stopped = true;
+    this.#tickTimer?.cancel();
+    this.#progressTimer?.cancel();
+    this.#driver.stop();
+    this.requests.stop(error);
+    for (const stream of [...this.#streams]) stream.stop();
+    this.#setLeading(false, this.state.raft.status().term);
+  }
+
+  #fail(error: unknown): void {
+    if (this.stopped) return;
+    this.state.logger.log('error', 'this member has to stop', { error: messageOf(error) });
+    this.#silence(stoppedError());
+    for (const listener of [...this.failureListeners]) listener(error);
+  }
+}
