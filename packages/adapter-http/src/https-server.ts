@@ -112,6 +112,8 @@ async function startListener(address: ListenAddress, options: HttpsServerOptions
     requestTimeout: limits.requestTimeoutMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     handshakeTimeout: 10_000,
+    // In megabytes. One connection carries the watches of a whole program, each with a buffer.
+    maxSessionMemory: 256,
     settings: { maxConcurrentStreams: limits.maxConcurrentStreams, initialWindowSize: 256 * 1024 },
   } as Parameters<typeof createSecureServer>[0]);
   server.maxConnections = limits.maxConnections;

@@ -69,7 +69,7 @@ export interface ApiServerOptions {
     | undefined;
   /** Run after the built-in ones. */
   readonly admission?: readonly AdmissionPlugin[] | undefined;
-  /** Events kept per resource for watchers that come back. Default 4096. */
+  /** Events kept per resource for watchers that come back. Default 1024. */
   readonly historySize?: number | undefined;
 }
 

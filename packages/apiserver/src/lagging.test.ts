@@ -81,7 +81,10 @@ describe('a server that is behind', () => {
 
   it('gives out no address that was given elsewhere a moment ago', async () => {
     const services = '/api/v1/namespaces/default/services';
-    const service = (name: string): object => ({ metadata: { name }, spec: { clusterIP: '10.96.0.9', ports: [{ port: 1 }] } });
+    const service = (name: string): object => ({
+      metadata: { name },
+      spec: { clusterIP: '10.96.0.9', ports: [{ port: 1 }] },
+    });
     expect((await ahead.ask('POST', services, service('a'))).status).toBe(201);
     const { json } = await afterLag(behind.ask('POST', services, service('b')));
     expect(json).toMatchObject({ code: 422, reason: 'Invalid' });

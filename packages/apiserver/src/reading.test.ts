@@ -1,6 +1,6 @@
 import { utf8 } from '@trireme/base';
 import { type Kv, readBody, type WatchStream } from '@trireme/ports';
-import { builtinTypes, decodeProtobuf } from '@trireme/schema';
+import { builtinTypes, createWatchFrameReader, decodeProtobuf } from '@trireme/schema';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { configMap, startTestServer, type TestJson, type TestServer } from './testing/harness.ts';
 
@@ -278,6 +278,28 @@ describe('forms', () => {
     await test.ask('DELETE', `${maps}/a`);
     const made = await test.ask('POST', maps, bytes, { headers: { 'content-type': accept } });
     expect([made.status, made.json.metadata?.name]).toEqual([201, 'a']);
+  });
+
+  it('protobuf, in the frames of a watch', async () => {
+    await make('a');
+    const path = `${maps}?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&timeoutSeconds=1`;
+    const headers = { accept: 'application/vnd.kubernetes.protobuf' };
+    const response = await test.transport().request({ method: 'GET', path, headers });
+    expect(response.headers['content-type']).toBe('application/vnd.kubernetes.protobuf;stream=watch');
+    const reader = createWatchFrameReader();
+    const frames: [string, unknown][] = [];
+    const reading = (async () => {
+      for await (const piece of response.body as AsyncIterable<Uint8Array>) {
+        for (const { type, object } of reader.push(piece))
+          frames.push([type, decodeProtobuf(builtinTypes, object).value]);
+      }
+    })();
+    await test.time.advance(1100);
+    await reading;
+    expect(frames).toMatchObject([
+      ['ADDED', { kind: 'ConfigMap', metadata: { name: 'a' } }],
+      ['BOOKMARK', { kind: 'ConfigMap', metadata: { annotations: { 'k8s.io/initial-events-end': 'true' } } }],
+    ]);
   });
 
   it('that nobody makes are 406', async () => {

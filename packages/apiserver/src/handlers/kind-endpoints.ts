@@ -28,6 +28,8 @@ const handlers: Readonly<Record<string, Handler>> = {
   deletecollection: handleDeleteCollection,
 };
 
+const needsName = new Set(['get', 'update', 'patch', 'delete']);
+
 /** All that a kind serves by its own description: itself, /status, /scale, and subresources of its own form. */
 export function kindEndpoints(core: ServerCore, kind: Kind): readonly Endpoint[] {
   const { singular, shortNames, categories } = kind;
@@ -52,8 +54,10 @@ function objectEndpoint(core: ServerCore, kind: Kind, subresource: string, verbs
     namespaced,
     verbs,
     handle(context) {
-      const handler = verbs.includes(context.info.verb) ? handlers[context.info.verb] : undefined;
-      if (!handler) throw statusErrors.methodNotSupported(kind.ref, context.info.verb);
+      const { verb, name } = context.info;
+      const handler = verbs.includes(verb) ? handlers[verb] : undefined;
+      if (!handler || (verb === 'create' && name !== '') || (needsName.has(verb) && name === ''))
+        throw statusErrors.methodNotSupported(kind.ref, context.info.verb);
       return handler(served, context);
     },
   };

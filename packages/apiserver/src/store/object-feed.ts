@@ -60,7 +60,7 @@ export function createObjectFeed(
   const cacheAt = (prefix: string): WritableResourceCache => {
     let cache = caches.get(prefix);
     if (!cache) {
-      cache = createResourceCache(prefix, options.historySize ?? 4096);
+      cache = createResourceCache(prefix, options.historySize ?? 1024);
       // A cache made after the list starts empty and complete: the feed has seen no object of it.
       cache.reset([], revision);
       caches.set(prefix, cache);
