@@ -1,15 +1,14 @@
 import type { Bytes } from '@trireme/base';
 import { sleep, type Timers } from '@trireme/ports';
-import type { AbstractBatchOperation, AbstractLevel } from 'abstract-level';
+import type { AbstractLevel } from 'abstract-level';
 import { type KeySpace, Version } from '../mvcc/index.ts';
 import { decodeMeta, decodeVersion, encodeMeta, encodeVersion, type StateMeta } from './version-codec.ts';
 
 /** A Level database with byte keys and values ('view' encodings). Any abstract-level implementation serves. */
 export type StateLevel = AbstractLevel<string | Bytes, Bytes, Bytes>;
-type Operation = AbstractBatchOperation<StateLevel, Bytes, Bytes>;
 
 const metaKey = new Uint8Array([0]);
-const maxBatchBytes = 1 << 20;
+const maxBatchBytes = 128 << 10;
 
 /** Versions live under their generation, revision and place in it, so new ones always go to the end of the database. */
 function versionKey(generation: number, revision: number, sub: number): Uint8Array {
@@ -59,20 +58,20 @@ export async function openCheckpoints(
   let index = stored?.meta.replica.index ?? 0;
 
   const put = async (versions: Iterable<Version>, into: number): Promise<void> => {
-    let batch: Operation[] = [];
+    let batch = level.batch();
     let bytes = 0;
     for (const version of versions) {
       const value = encodeVersion(version);
-      bytes += value.length;
-      batch.push({ type: 'put', key: versionKey(into, version.modRevision, Version.sub(version)), value });
+      bytes += value.length + 64;
+      batch.put(versionKey(into, version.modRevision, Version.sub(version)), value);
       if (bytes < maxBatchBytes) continue;
-      await level.batch(batch);
+      await batch.write();
       // Encoding is work on the event loop that carries Raft: breathe between pieces.
       await sleep(timers, 0);
-      batch = [];
+      batch = level.batch();
       bytes = 0;
     }
-    if (batch.length > 0) await level.batch(batch);
+    await batch.write();
   };
   const putMeta = async (meta: StateMeta): Promise<void> => {
     const value = new Uint8Array([...new Uint8Array(4), ...encodeMeta(meta)]);

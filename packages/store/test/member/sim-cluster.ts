@@ -138,7 +138,23 @@ function mortalLevel(level: MemoryLevel<Uint8Array, Uint8Array>, isAlive: () => 
       const member = Reflect.get(target, name) as unknown;
       if (typeof member !== 'function') return member;
       if (!methods.has(String(name))) return member.bind(target);
+      if (name === 'batch') return (...args: Parameters<typeof target.batch>) => mortalBatch(level, isAlive, args);
       return (...args: unknown[]) => (isAlive() ? member.apply(target, args) : new Promise(() => undefined));
     },
   }) as StateLevel;
+}
+
+function mortalBatch(level: MemoryLevel<Uint8Array, Uint8Array>, isAlive: () => boolean, args: readonly unknown[]) {
+  const never = new Promise<void>(() => undefined);
+  if (args.length > 0)
+    return isAlive() ? (level.batch as (...all: unknown[]) => unknown).apply(level, [...args]) : never;
+  const chained = level.batch();
+  const batch = {
+    put(key: Uint8Array, value: Uint8Array) {
+      chained.put(key, value);
+      return batch;
+    },
+    write: () => (isAlive() ? chained.write() : never),
+  };
+  return batch;
 }
