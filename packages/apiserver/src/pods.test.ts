@@ -168,7 +168,7 @@ describe('exec', () => {
     const response = await test.transport().request({ method: 'GET', path: `${pods}/p/portforward?ports=80`, headers });
     expect([response.status, seen[0]?.path, seen[0]?.headers['sec-websocket-key']]).toEqual([
       101,
-      '/portForward/default/p?ports=80',
+      '/portForward/default/p?port=80',
       'k',
     ]);
     await readBody(response.body, 10);

@@ -35,7 +35,7 @@ export function createDiscoveryPaths(types: TypeTable, groupVersions: () => read
   };
 }
 
-function rootList(isCore: boolean, all: readonly GroupVersion[], { request }: RequestContext): object {
+function rootList(isCore: boolean, all: readonly GroupVersion[], { request, output }: RequestContext): object {
   if (!isCore) {
     const groups = [...new Set(all.map(({ group }) => group))];
     const listed = groups.map((group) =>
@@ -49,6 +49,8 @@ function rootList(isCore: boolean, all: readonly GroupVersion[], { request }: Re
   const serverAddress = request.headers.host ?? '';
   return {
     kind: 'APIVersions',
+    // In JSON upstream leaves it out; in protobuf the kind has no meaning without it.
+    ...(output.form === 'protobuf' && { apiVersion: 'v1' }),
     versions: all.map(({ version }) => version),
     serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress }],
   };

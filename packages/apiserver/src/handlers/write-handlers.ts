@@ -1,6 +1,5 @@
 import type { Kind } from '@trireme/api';
-import { deletedStatus, isStatus, StatusError, statusErrors } from '@trireme/api-machinery';
-import type { JsonObject } from '@trireme/base';
+import { deletedStatus, isStatus, statusErrors } from '@trireme/api-machinery';
 import type { HttpResponse } from '@trireme/ports';
 import type { ApiObject, GroupVersionKind } from '@trireme/schema';
 import type { DeleteOptions } from '@trireme/schema/types/meta/v1';
@@ -179,22 +178,14 @@ function placeObject(kind: Kind, object: ApiObject, namespace: string, name: str
 
 const deleteOptionsGvk: GroupVersionKind = { group: '', version: 'v1', kind: 'DeleteOptions' };
 
-/** From the body, or where there is none from the query. */
+/** From the body, or where there is none from the query. Every group version has DeleteOptions, and clients name any. */
 export async function deleteOptionsOf(core: ServerCore, context: RequestContext): Promise<DeleteOptions> {
   const bytes = await bodyOf(context.request);
   if (bytes.length === 0) return fromQuery(context.query);
   const form = contentTypeOf(context.request).endsWith('protobuf') ? 'protobuf' : 'json';
   const typeId = deleteOptionsTypeId(core);
-  try {
-    const target = { types: core.types, typeId, gvk: deleteOptionsGvk, validation: 'Ignore' as const, warnings: [] };
-    return decodeBytes(bytes, form, target) as unknown as DeleteOptions;
-  } catch (error) {
-    // DeleteOptions are registered in every group version, and clients name any of them.
-    if (!(error instanceof StatusError) || form === 'protobuf') throw error;
-    const parsed = JSON.parse(new TextDecoder().decode(bytes)) as JsonObject;
-    if (parsed.kind !== 'DeleteOptions') throw error;
-    return parsed as DeleteOptions;
-  }
+  const target = { types: core.types, typeId, gvk: deleteOptionsGvk, validation: 'Ignore' as const, warnings: [] };
+  return decodeBytes(bytes, form, { ...target, anyVersion: true }) as unknown as DeleteOptions;
 }
 
 function deleteOptionsTypeId(core: ServerCore): string {

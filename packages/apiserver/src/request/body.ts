@@ -44,6 +44,8 @@ export interface DecodeTarget {
   readonly gvk: GroupVersionKind;
   readonly validation: FieldValidation;
   readonly warnings: string[];
+  /** The kind belongs to every group and version. */
+  readonly anyVersion?: boolean | undefined;
 }
 
 const formOfContentType: Readonly<Record<string, MediaForm>> = {
@@ -85,7 +87,7 @@ export function decodeValue(
 ): JsonObject {
   const { gvk, types, typeId } = target;
   const said = meta(value, target, bytes);
-  if (said.apiVersion !== '' || said.kind !== '') checkSaid(said, gvk);
+  if (said.apiVersion !== '' || said.kind !== '') checkSaid(said, target);
   try {
     const decoded = decodeObject(types, typeId, value, { duplicates, canonicalQuantity });
     reportStrict(decoded.strictErrors, target);
@@ -123,7 +125,10 @@ function meta(value: JsonValue, target: DecodeTarget, bytes: Bytes | undefined):
   }
 }
 
-function checkSaid(said: { readonly apiVersion: string; readonly kind: string }, gvk: GroupVersionKind): void {
+function checkSaid(
+  said: { readonly apiVersion: string; readonly kind: string },
+  { gvk, anyVersion = false }: DecodeTarget,
+): void {
   const expected = gvk.group === '' ? gvk.version : `${gvk.group}/${gvk.version}`;
   if (said.kind !== '' && said.kind !== gvk.kind) {
     const found = parseGvk(said.apiVersion, said.kind) ?? { ...gvk, kind: said.kind };
@@ -131,7 +136,7 @@ function checkSaid(said: { readonly apiVersion: string; readonly kind: string },
       `${said.kind} in version "${found.version || gvk.version}" cannot be handled as a ${gvk.kind}: no kind "${said.kind}" is registered for version "${expected}"`,
     );
   }
-  if (said.apiVersion !== '' && said.apiVersion !== expected) {
+  if (said.apiVersion !== '' && said.apiVersion !== expected && !anyVersion) {
     throw statusErrors.badRequest(
       `the API version in the data (${said.apiVersion}) does not match the expected API version (${expected})`,
     );
@@ -141,7 +146,6 @@ function checkSaid(said: { readonly apiVersion: string; readonly kind: string },
 function decodeProtobufBody(bytes: Bytes, target: DecodeTarget): JsonObject {
   try {
     const decoded = decodeProtobuf(target.types, bytes, target.typeId);
-    checkSaid(readTypeMeta(decoded.value), target.gvk);
     return decodeValue(decoded.value, { ...target, validation: 'Ignore' });
   } catch (error) {
     if (!(error instanceof ProtobufError)) throw error;

@@ -105,7 +105,8 @@ async function portForward(core: ServerCore, context: RequestContext): Promise<H
   const pod = await podOf(core, context);
   const { namespace, name } = context.info;
   const query = new URLSearchParams();
-  for (const port of context.query.getAll('ports')) query.append('ports', port);
+  const ports = context.query.getAll('ports');
+  if (ports.length > 0) query.set('port', ports.join(','));
   const suffix = query.size > 0 ? `?${query}` : '';
   return await upgrade(core, context, pod, `/portForward/${namespace}/${name}${suffix}`);
 }
