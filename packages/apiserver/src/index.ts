@@ -13,18 +13,18 @@
  * const response = await transport.request({ method: 'GET', path: '/api/v1/namespaces', headers: {} });
  */
 export type { Admission, AdmissionPlugin, AdmissionRequest } from './admission/admission.ts';
-export type { Authenticator } from './auth/authenticator.ts';
-export type { StaticToken } from './auth/static-tokens.ts';
-export type { TokenSigner } from './auth/token-signer.ts';
-export type { UserInfo } from './auth/user-info.ts';
-export type { MemberAddress } from './bootstrap/member-endpoints.ts';
 export {
   type ApiServer,
   type ApiServerAuth,
   type ApiServerDeps,
   type ApiServerOptions,
-  createApiServer,
   kubernetesVersion,
-} from './create-api-server.ts';
+} from './api-server.ts';
+export type { Authenticator } from './auth/authenticator.ts';
+export type { StaticToken } from './auth/static-tokens.ts';
+export type { TokenSigner } from './auth/token-signer.ts';
+export type { UserInfo } from './auth/user-info.ts';
+export type { MemberAddress } from './bootstrap/member-endpoints.ts';
+export { createApiServer } from './create-api-server.ts';
 export { createDirectTransport, createStreamPair } from './direct-transport.ts';
 export type { NodeDialer } from './server-core.ts';
