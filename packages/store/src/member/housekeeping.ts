@@ -22,8 +22,11 @@ export interface HousekeepingDeps {
 export interface HousekeepingOptions {
   /** A checkpoint is made when this many entries were applied since the last one. */
   readonly checkpointEntries: number;
-  /** Entries kept in the log behind a checkpoint, for followers that lag. */
+  /** Or when they are of so many bytes. */
+  readonly checkpointBytes: number;
+  /** Entries kept in the log behind a checkpoint, for followers that lag, and their bytes at most. */
   readonly keepEntries: number;
+  readonly keepBytes: number;
 }
 
 /** The state on disk, kept near the one in memory and off the way of writes. One thing at a time. */
@@ -44,12 +47,14 @@ export function createHousekeeping(deps: HousekeepingDeps, options: Housekeeping
   let tail: Promise<void> = Promise.resolve();
   let busy = false;
   let stopped = false;
+  let checkpointBytes = 0;
   let sweptRevision = replica.space.compactRevision;
 
   const meta = (): StateMeta => ({ replica: replica.meta(raft.status().config), space: replica.space.meta() });
 
   const isDue = (): boolean =>
     replica.index - checkpoints.index >= options.checkpointEntries ||
+    replica.appliedBytes - checkpointBytes >= options.checkpointBytes ||
     (replica.space.compactRevision > sweptRevision && !deps.isCopying());
 
   const sweep = async (compactRevision: number): Promise<void> => {
@@ -69,12 +74,12 @@ export function createHousekeeping(deps: HousekeepingDeps, options: Housekeeping
   const checkpoint = async (): Promise<void> => {
     // Taken in one turn: space and meta are the state at one index.
     const taken = meta();
-    const { space } = replica;
+    const { space, appliedBytes: bytes } = replica;
     if (taken.replica.index > checkpoints.index) await checkpoints.write(space, taken);
     if (stopped || space !== replica.space) return;
-    const kept = Math.max(0, taken.replica.index - options.keepEntries);
-    raft.compact(kept);
-    await log.compact(kept);
+    checkpointBytes = bytes;
+    const keep = { entries: options.keepEntries, bytes: options.keepBytes };
+    await log.compact(raft.compact(taken.replica.index, keep));
     if (taken.space.compactRevision > sweptRevision) await sweep(taken.space.compactRevision);
   };
 

@@ -38,8 +38,12 @@ export interface MemberOptions {
   readonly maxTxnOps: number;
   /** Beyond this size of keys and values only deletions and compactions are taken. */
   readonly quotaBytes: number;
+  /** The state is written to disk after so many entries, or so many bytes of them, were applied. */
   readonly checkpointEntries: number;
+  readonly checkpointBytes: number;
+  /** What is kept of the log behind that, for followers that lag. */
   readonly keepEntries: number;
+  readonly keepBytes: number;
   readonly segmentBytes: number;
   readonly progressIntervalMs: number;
 }
@@ -54,7 +58,9 @@ export const defaultOptions: MemberOptions = {
   maxTxnOps: 128,
   quotaBytes: 2 * 1024 * 1024 * 1024,
   checkpointEntries: 5_000,
+  checkpointBytes: 16 << 20,
   keepEntries: 1_000,
+  keepBytes: 8 << 20,
   segmentBytes: 16 << 20,
   progressIntervalMs: 600_000,
 };

@@ -41,6 +41,8 @@ export interface Replica {
   readonly space: KeySpace;
   readonly index: number;
   readonly term: number;
+  /** Bytes of all entries applied in this life. */
+  readonly appliedBytes: number;
   readonly addresses: ReadonlyMap<number, MemberAddress>;
   apply(entry: Entry): void;
   /** `config`: as of the same index. */
@@ -63,6 +65,7 @@ export interface ReplicaHooks {
 export function createReplica(meta: ReplicaMeta, copy: KeySpaceCopy | undefined, hooks: ReplicaHooks): Replica {
   let space = createKeySpace(copy);
   let { index, term } = meta;
+  let appliedBytes = 0;
   let addresses = new Map(meta.addresses.map((address) => [address.id, address]));
   let sessions = readSessions(meta);
 
@@ -117,7 +120,11 @@ export function createReplica(meta: ReplicaMeta, copy: KeySpaceCopy | undefined,
     get addresses() {
       return addresses;
     },
+    get appliedBytes() {
+      return appliedBytes;
+    },
     apply(entry) {
+      appliedBytes += entry.data.length;
       index = entry.index;
       term = entry.term;
       if (entry.kind === 'config') applyConfig(entry);

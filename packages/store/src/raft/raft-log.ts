@@ -40,6 +40,8 @@ export interface RaftLog {
   restore(mark: { readonly index: LogIndex; readonly term: Term }): void;
   /** Forgets entries up to `index`, which must be applied. */
   compact(index: LogIndex): void;
+  /** The last entry to forget, so that behind it up to `index` no more than this is kept. */
+  keepBehind(index: LogIndex, maxEntries: number, maxBytes: number): LogIndex;
 }
 
 export function entrySize(entry: { readonly data: { readonly length: number } }): number {
@@ -186,6 +188,17 @@ class MemoryLog implements RaftLog {
     this.applied = mark.index;
     this.stable = mark.index;
     this.#handedOut = mark.index;
+  }
+
+  keepBehind(index: LogIndex, maxEntries: number, maxBytes: number): LogIndex {
+    let bytes = 0;
+    let at = index;
+    while (at >= this.first && index - at < maxEntries) {
+      bytes += entrySize(this.#entries[at - this.first] as Entry);
+      if (bytes > maxBytes) break;
+      at -= 1;
+    }
+    return at;
   }
 
   compact(index: LogIndex): void {

@@ -76,8 +76,11 @@ export interface Raft {
   reportUnreachable(id: MemberId): void;
   /** How sending a snapshot ended. */
   reportSnapshot(id: MemberId, arrived: boolean): void;
-  /** Forgets entries up to `index`: the host can make a snapshot at or after it. */
-  compact(index: LogIndex): void;
+  /**
+   * Forgets entries up to `index`, whose effect the host has on its disk, but keeps some for followers that lag. Returns
+   * the last index that was forgotten.
+   */
+  compact(index: LogIndex, keep?: { readonly entries: number; readonly bytes: number }): LogIndex;
 }
 
 export const emptySeed: RaftSeed = {
@@ -124,7 +127,11 @@ export function createRaft(
       const progress = node.progress.get(id);
       if (progress) reportSnapshot(progress, arrived);
     },
-    compact: (index) => node.log.compact(index),
+    compact(index, keep = { entries: 0, bytes: 0 }) {
+      const upTo = node.log.keepBehind(index, keep.entries, keep.bytes);
+      node.log.compact(upTo);
+      return upTo;
+    },
   };
 }
 
