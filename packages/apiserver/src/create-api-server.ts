@@ -44,7 +44,10 @@ export function createApiServer(deps: ApiServerDeps): ApiServer {
     time,
     random,
     logger,
-    observe({ verb, resource }, status) {
+    observe(info, status) {
+      // Only what is served gets a line of its own: paths are the client's text, and there is no end to them.
+      const resource = endpoints.find(info) ? info.resource : '';
+      const verb = resource === '' ? '' : info.verb;
       const labels = `verb="${verb}",resource="${resource}",code="${status}"`;
       state.counters.set(labels, (state.counters.get(labels) ?? 0) + 1);
     },

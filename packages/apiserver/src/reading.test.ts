@@ -183,6 +183,16 @@ describe('watch', () => {
     expect(await left.take()).toEqual([]);
   });
 
+  it('costs nothing once its client has left before the answer', async () => {
+    const before = test.time.pending;
+    const gone = new AbortController();
+    gone.abort();
+    const path = `${maps}?watch=1&allowWatchBookmarks=1`;
+    const peer = { address: 'a', certificate: { commonName: 'a', organizations: ['system:masters'], fingerprint: '' } };
+    await test.server.handler({ method: 'GET', path, headers: {}, signal: gone.signal }, peer);
+    expect(test.time.pending).toBe(before);
+  });
+
   it('ends without an error when the server stops, so that the client goes on elsewhere', async () => {
     const watch = await test.watch(`${maps}?watch=1`);
     await make('a');

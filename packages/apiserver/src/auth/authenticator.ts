@@ -30,7 +30,7 @@ export function createUnionAuthenticator(
   };
 }
 
-/** The token of 'Authorization: Bearer ...', or of a WebSocket's subprotocol, which is how browsers send one. */
+/** The token of 'Authorization: Bearer ...'. */
 export function bearerToken(request: HttpRequest): string | undefined {
   const match = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '');
   return match?.[1];

@@ -144,6 +144,7 @@ function createWatchState(options: WatchStreamOptions): WatchState {
   if (options.bookmarks) nextBookmark = time.after(bookmarkEveryMs, bookmark);
   deadline = time.after(options.timeoutMs, end);
   options.signal?.addEventListener('abort', end);
+  if (options.signal?.aborted) end();
 
   return {
     push,
