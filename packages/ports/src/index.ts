@@ -39,6 +39,7 @@ export {
   type StreamRequest,
 } from './container-runtime.ts';
 export { type Disk, DiskError, type DiskErrorCode, type DiskFile } from './disk.ts';
+export type { DnsAnswer, DnsForwarder, DnsTransport } from './dns.ts';
 export {
   type Body,
   type ByteStream,
@@ -86,6 +87,7 @@ export {
   NodeFilesError,
   type NodeFilesErrorCode,
 } from './node-files.ts';
+export type { ConnectionTable, NodeRoute, PacketFilter, RouteTable } from './node-network.ts';
 export type { PeerAddress, PeerTransport } from './peer-transport.ts';
 export type { HttpProbe, ProbeOutcome, Prober, ProbeTarget } from './prober.ts';
 export { type Random, randomSuffix, randomUuid } from './random.ts';
