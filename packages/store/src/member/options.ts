@@ -11,7 +11,10 @@ export interface MemberPeer {
 export interface MemberDeps {
   /** Positive, below 2^53, never used by another member of this cluster. */
   readonly id: bigint;
-  /** The members of a new cluster, this one included: the same list on each. A joining member names whom to hear. */
+  /**
+   * The members of a new cluster, this one included: the same list on each. A joining member names whom to hear. Later
+   * the log knows the members; for those named here, the addresses given here count.
+   */
   readonly peers: readonly MemberPeer[];
   /** This member's own folder. */
   readonly disk: Disk;

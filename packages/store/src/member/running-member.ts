@@ -224,9 +224,14 @@ export class RunningMember {
   /** Tells the transport where the members are, when that has changed. */
   #tellAddresses(): void {
     const { replica } = this.state;
-    const known = [...replica.addresses.values()].map(({ id, peerUrl }) => ({ id: BigInt(id), url: peerUrl }));
-    // Until the log has told, those named at the start are the only ones known.
-    const peers = known.length > 0 ? known : this.#peers;
+    // What this member was started with counts for those it names: an address may have changed while it was down.
+    const named = new Map(this.#peers.map(({ id, url }) => [id, url]));
+    const known = [...replica.addresses.keys()].map((id) => BigInt(id));
+    const ids = known.length > 0 ? known : [...named.keys()];
+    const peers = ids.flatMap((id) => {
+      const url = named.get(id) ?? replica.addresses.get(Number(id))?.peerUrl;
+      return url === undefined ? [] : [{ id, url }];
+    });
     const text = peers.map(({ id, url }) => `${id}=${url}`).join();
     if (text === this.#addressesTold) return;
     this.#addressesTold = text;
