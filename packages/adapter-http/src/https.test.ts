@@ -134,6 +134,24 @@ describe('a streamed answer', () => {
     await expect.poll(() => left).toBe(true);
   });
 
+  it('lets go of a source that waits for its next piece when the client leaves', async () => {
+    let released = false;
+    const waiting: AsyncIterableIterator<Uint8Array> = {
+      [Symbol.asyncIterator]: () => waiting,
+      next: () => new Promise(() => undefined),
+      async return() {
+        released = true;
+        return { done: true, value: undefined };
+      },
+    };
+    const server = await serve(async () => ({ status: 200, headers: {}, body: waiting }));
+    const response = await clientOf([urlOf(server)]).request({ method: 'GET', path: '/', headers: {} });
+    expect(response.status).toBe(200);
+    await (response.body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]().return?.();
+    (response.body as unknown as { destroy(): void }).destroy();
+    await expect.poll(() => released).toBe(true);
+  });
+
   it('is not read faster than the client takes it', async () => {
     let made = 0;
     const server = await serve(async () => ({
