@@ -1,11 +1,10 @@
 import type { Node, Service } from '@trireme/schema/types/core/v1';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { eventually, getJson, mustKubectl } from './run.ts';
+import { applyHello, eventually, getJson, mustKubectl } from './run.ts';
 
 describe.skipIf(process.env.E2E_SKIP)('services', () => {
   beforeAll(async () => {
-    await mustKubectl(['apply', '-f', 'examples/hello.yaml']);
-    await mustKubectl(['rollout', 'status', 'deployment/hello', '--timeout=90s'], { timeoutMs: 100_000 });
+    await applyHello();
     await mustKubectl(['run', 'client', '--image=busybox:1.36', '--', 'sleep', '3600']);
     await mustKubectl(['wait', 'pod/client', '--for=condition=Ready', '--timeout=60s'], { timeoutMs: 70_000 });
   });

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { eventually, kubectl, mustKubectl, run, startKubectl } from './run.ts';
+import { applyHello, eventually, kubectl, mustKubectl, run, startKubectl } from './run.ts';
 
 describe.skipIf(process.env.E2E_SKIP)('streams', () => {
   beforeAll(async () => {
+    await applyHello();
     const talk = 'i=0; while true; do echo line $i; i=$((i+1)); sleep 0.2; done';
     await mustKubectl(['run', 'talker', '--image=busybox:1.36', '--', 'sh', '-c', talk]);
     await mustKubectl(['wait', 'pod/talker', '--for=condition=Ready', '--timeout=60s'], { timeoutMs: 70_000 });

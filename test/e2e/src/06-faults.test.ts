@@ -1,7 +1,7 @@
 import type { Deployment } from '@trireme/schema/types/apps/v1';
 import type { Node, Pod } from '@trireme/schema/types/core/v1';
-import { describe, expect, it } from 'vitest';
-import { clusterName, eventually, getJson, trireme } from './run.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { applyHello, clusterName, eventually, getJson, trireme } from './run.ts';
 import { startWriters } from './writers.ts';
 
 interface Status {
@@ -33,6 +33,8 @@ const allHelloReady = async (): Promise<true | undefined> => {
 };
 
 describe.skipIf(process.env.E2E_SKIP)('faults', () => {
+  beforeAll(applyHello);
+
   it('kill -9 of the leader in a storm of writes loses no acknowledged write', { timeout: 180_000 }, async () => {
     const writers = startWriters({ clients: 10, durationMs: 30_000 });
     await new Promise((resolve) => setTimeout(resolve, 8000));

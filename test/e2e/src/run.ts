@@ -91,6 +91,12 @@ export async function eventually<T>(what: string, limitMs: number, ask: () => Pr
   }
 }
 
+/** The example's three web servers, ready. Files that need them ask for them, so that each file can run alone. */
+export async function applyHello(): Promise<void> {
+  await mustKubectl(['apply', '-f', 'examples/hello.yaml']);
+  await mustKubectl(['rollout', 'status', 'deployment/hello', '--timeout=90s'], { timeoutMs: 100_000 });
+}
+
 function env(name: string): string {
   const value = process.env[name];
   if (!value) throw new Error(`${name} is not set: the global setup did not run`);

@@ -51,18 +51,35 @@ export function startWriters(options: { readonly clients: number; readonly durat
   return { done: Promise.all(writers).then(() => judge(access, acknowledged)) };
 }
 
+/** A list of all that was written takes longer than a write may. */
+const judgeTimeoutMs = 60_000;
+
 async function judge(
   access: Access,
   acknowledged: readonly { readonly name: string; readonly atMs: number }[],
 ): Promise<Outcome> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  const list = await send(access, agent, 'GET', '/api/v1/namespaces/default/configmaps?labelSelector=storm%3Dyes');
+  const list = await send(
+    access,
+    agent,
+    'GET',
+    '/api/v1/namespaces/default/configmaps?labelSelector=storm%3Dyes',
+    undefined,
+    judgeTimeoutMs,
+  );
   const there = new Map(
     (JSON.parse(list.body) as { items: readonly { metadata: { name: string }; data: { value: string } }[] }).items.map(
       (item) => [item.metadata.name, item.data.value],
     ),
   );
-  await send(access, agent, 'DELETE', '/api/v1/namespaces/default/configmaps?labelSelector=storm%3Dyes');
+  await send(
+    access,
+    agent,
+    'DELETE',
+    '/api/v1/namespaces/default/configmaps?labelSelector=storm%3Dyes',
+    undefined,
+    judgeTimeoutMs,
+  );
   agent.destroy();
   const times = acknowledged.map((each) => each.atMs).sort((a, b) => a - b);
   return {
@@ -79,12 +96,13 @@ function send(
   method: string,
   path: string,
   body?: object,
+  timeoutMs = 5000,
 ): Promise<{ readonly status: number; readonly body: string }> {
   return new Promise((resolve, reject) => {
     const { server, ...tls } = access;
     const outgoing = request(
       new URL(path, server),
-      { method, agent, ...tls, headers: { 'content-type': 'application/json' }, timeout: 5000 },
+      { method, agent, ...tls, headers: { 'content-type': 'application/json' }, timeout: timeoutMs },
       (answer) => {
         let text = '';
         answer.setEncoding('utf8').on('data', (chunk: string) => {
@@ -94,7 +112,7 @@ function send(
         answer.once('error', reject);
       },
     );
-    outgoing.once('timeout', () => outgoing.destroy(new Error('no answer within 5 s')));
+    outgoing.once('timeout', () => outgoing.destroy(new Error('no answer in time')));
     outgoing.once('error', reject);
     outgoing.end(body && JSON.stringify(body));
   });

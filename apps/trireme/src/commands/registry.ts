@@ -7,6 +7,7 @@ import { registerInstall } from './install/command.ts';
 import { registerKubeconfig } from './kubeconfig/command.ts';
 import { registerKubectl } from './kubectl/command.ts';
 import { registerLogs } from './logs/command.ts';
+import { registerProxy } from './proxy/command.ts';
 import { registerServer } from './server/command.ts';
 import { registerStatus } from './status/command.ts';
 import { registerToken } from './token/command.ts';
@@ -25,5 +26,6 @@ export const commands: readonly ((program: Command) => void)[] = [
   registerAgent,
   registerInstall,
   registerControllers,
+  registerProxy,
   registerDaemon,
 ];

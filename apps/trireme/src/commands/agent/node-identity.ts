@@ -15,6 +15,12 @@ export interface NodeIdentity extends AgentJoinAnswer {
 
 const fileName = 'node.json';
 
+/** Undefined where no node has joined from this folder yet. */
+export function readNodeIdentity(directory: string): NodeIdentity | undefined {
+  const file = joinPath(directory, fileName);
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as NodeIdentity) : undefined;
+}
+
 /** As its folder says, or taken into the cluster by the token. A node whose address changed asks for certificates anew. */
 export async function identifyNode(
   deps: JoinDeps,
@@ -23,8 +29,8 @@ export async function identifyNode(
   nodeName: string,
   address: string,
 ): Promise<NodeIdentity> {
-  const file = joinPath(directory, fileName);
-  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as NodeIdentity;
+  const known = readNodeIdentity(directory);
+  if (known) return known;
   if (options.join.length === 0 || !options.token) {
     throw new CodedError(
       'no-token',
@@ -61,7 +67,7 @@ export async function identifyNode(
     },
   };
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  writeWhole(file, JSON.stringify(identity, null, 2), 0o600);
+  writeWhole(joinPath(directory, fileName), JSON.stringify(identity, null, 2), 0o600);
   deps.logger.log('info', 'taken into the cluster', { cluster: answer.clusterName, node: nodeName });
   return identity;
 }

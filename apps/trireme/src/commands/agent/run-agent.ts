@@ -9,7 +9,8 @@ import { createApiClient, createInformerFactory } from '@trireme/client';
 import { createKubelet } from '@trireme/kubelet/host';
 import type { HttpHandler } from '@trireme/ports';
 import { firstAddress } from '../../addresses.ts';
-import { createSupervisor } from '../../supervise/supervisor.ts';
+import { thisProgram } from '../../self.ts';
+import { createSupervisor, type Supervisor } from '../../supervise/supervisor.ts';
 import type { AgentOptions } from './command.ts';
 import { identifyNode, type NodeIdentity } from './node-identity.ts';
 import { startRealRuntime, startSimulatedRuntime } from './node-runtime.ts';
@@ -41,6 +42,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     options.runtime === 'containerd'
       ? await startRealRuntime(world, supervisor, paths, podCidr)
       : startSimulatedRuntime(world, podCidr);
+  if (options.runtime === 'containerd') keepProxy(supervisor, root, address, podCidr);
   const informers = createInformerFactory({ client, ...world });
   let handler: HttpHandler = async () => ({ status: 503, headers: {}, body: new Uint8Array() });
   const server = await serveKubelet(identity, address, options.kubeletPort, logger, (request, peer) =>
@@ -75,6 +77,17 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   await server.close();
   node.close();
   process.exit();
+}
+
+/** Service rules, routes and DNS, in a process of their own: a kubelet's end does not touch them. */
+function keepProxy(supervisor: Supervisor, root: string, address: string, podCidr: string): void {
+  const self = thisProgram();
+  supervisor.keep({
+    name: 'proxy',
+    command: self.node,
+    args: [...self.args, 'proxy', '--directory', root, '--node-ip', address, '--pod-cidr', podCidr],
+    logFile: join(root, 'logs', 'proxy.log'),
+  });
 }
 
 function serveKubelet(
