@@ -8,6 +8,7 @@ import { mastersGroup, type UserInfo } from '../auth/user-info.ts';
 import { bootstrapRoles } from '../authz/bootstrap-policy.ts';
 import type { Registry, WriteContext } from '../registry/registry.ts';
 import { formatAddress, parseCidr } from '../registry/service-allocator.ts';
+import { clusterDnsRole } from './cluster-dns-role.ts';
 import { rbacObjects } from './rbac-objects.ts';
 
 export const systemUser: UserInfo = { name: 'system:apiserver', groups: [mastersGroup] };
@@ -37,6 +38,7 @@ export async function bootstrap(deps: BootstrapDeps, options: BootstrapOptions):
     ...systemNamespaces.map(namespaceObject),
     kubernetesService(options),
     ...rbacObjects(bootstrapRoles),
+    ...clusterDnsRole,
     ...systemPriorityClasses,
   ];
   for (const object of wanted as readonly ApiObject[]) await createMissing(deps, object);
