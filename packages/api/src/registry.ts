@@ -1,4 +1,5 @@
 import type { GroupVersionKind, ResourceRef } from '@trireme/schema';
+import { customResourceDefinitionKind } from './apiextensions/custom-resource-definition/kind.ts';
 import { controllerRevisionKind } from './apps/controller-revision/kind.ts';
 import { daemonSetKind } from './apps/daemon-set/kind.ts';
 import { deploymentKind } from './apps/deployment/kind.ts';
@@ -34,6 +35,7 @@ export const builtinKinds: readonly Kind[] = [
   secretKind,
   serviceKind,
   serviceAccountKind,
+  customResourceDefinitionKind,
   controllerRevisionKind,
   daemonSetKind,
   deploymentKind,

@@ -1,6 +1,6 @@
 import type { Kind } from '@trireme/api';
 import type { HttpHandler, Kv, Logger, Random, Time } from '@trireme/ports';
-import type { TypeTable } from '@trireme/schema';
+import type { Describe, TypeTable } from '@trireme/schema';
 import type { AdmissionPlugin } from './admission/admission.ts';
 import type { Authenticator } from './auth/authenticator.ts';
 import type { StaticToken } from './auth/static-tokens.ts';
@@ -47,6 +47,8 @@ export interface ApiServerOptions {
   readonly build?:
     | { readonly gitCommit?: string; readonly buildDate?: string; readonly gitTreeState?: string }
     | undefined;
+  /** Prose of types and fields, which `kubectl explain` shows; asked when a document is first built. */
+  readonly describe?: Describe | undefined;
   /** Run after the built-in ones. */
   readonly admission?: readonly AdmissionPlugin[] | undefined;
   /** Events kept per resource for watchers that come back. Default 1024. */

@@ -114,7 +114,9 @@ function ownPaths(
     ),
     version: versionInfo(deps.options ?? {}),
     others: new Map(others),
-    dynamic: [createOpenApiPaths({ types, version: kubernetesVersion, groupVersions })],
+    dynamic: [
+      createOpenApiPaths({ types, version: kubernetesVersion, groupVersions, describe: deps.options?.describe }),
+    ],
   });
 }
 

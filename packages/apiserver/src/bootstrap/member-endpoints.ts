@@ -8,6 +8,8 @@ import { type BootstrapDeps, bootstrapContext, kindOf } from './bootstrap.ts';
 export interface MemberAddress {
   readonly ip: string;
   readonly port: number;
+  /** Tells members apart that share an address, as those of one machine do. */
+  readonly name?: string | undefined;
 }
 
 const prefix = '/registry/masterleases/';
@@ -42,21 +44,26 @@ export async function keepMemberEndpoints(
   }
 }
 
+function recordKey(own: MemberAddress): Uint8Array {
+  return utf8(own.name ? `${prefix}${own.ip}/${own.name}` : `${prefix}${own.ip}`);
+}
+
 async function renew(kv: Kv, own: MemberAddress): Promise<void> {
   const { id } = await kv.leaseGrant({ ttlSeconds });
-  const request = { key: utf8(`${prefix}${own.ip}`), value: utf8(JSON.stringify(own)), lease: id };
+  const request = { key: recordKey(own), value: utf8(JSON.stringify(own)), lease: id };
   await kv.txn({ success: [{ type: 'put', request }] });
 }
 
 /** Takes the record away, so that no one is sent here any more. */
 export async function removeMember(kv: Kv, own: MemberAddress): Promise<void> {
-  await kv.txn({ success: [{ type: 'delete-range', request: { key: utf8(`${prefix}${own.ip}`) } }] });
+  await kv.txn({ success: [{ type: 'delete-range', request: { key: recordKey(own) } }] });
 }
 
 async function livingMembers(kv: Kv): Promise<readonly string[]> {
   const key = utf8(prefix);
   const { kvs } = await kv.range({ key, rangeEnd: prefixEnd(key), keysOnly: true });
-  return kvs.map((one) => fromUtf8(one.key).slice(prefix.length)).sort();
+  const ips = kvs.map((one) => fromUtf8(one.key).slice(prefix.length).split('/')[0] ?? '');
+  return [...new Set(ips)].sort();
 }
 
 async function reconcile(deps: BootstrapDeps, ips: readonly string[], port: number): Promise<void> {

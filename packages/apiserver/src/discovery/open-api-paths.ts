@@ -2,6 +2,7 @@ import { type Bytes, utf8 } from '@trireme/base';
 import type { HttpResponse } from '@trireme/ports';
 import {
   contentHash,
+  type Describe,
   encodeOpenApiV2,
   openApiV2,
   openApiV2ProtobufContentType,
@@ -18,14 +19,21 @@ export interface OpenApiPathsOptions {
   readonly types: TypeTable;
   readonly version: string;
   readonly groupVersions: readonly GroupVersion[];
+  /** Prose of types and fields, for `kubectl explain`. */
+  readonly describe?: Describe | undefined;
 }
 
 const v3Prefix = '/openapi/v3/';
 
 /** /openapi/v2 and /openapi/v3: documents are built when first asked for, and their bytes kept. */
-export function createOpenApiPaths({ types, version, groupVersions }: OpenApiPathsOptions): Pick<ServerPaths, 'serve'> {
+export function createOpenApiPaths({
+  types,
+  version,
+  groupVersions,
+  describe,
+}: OpenApiPathsOptions): Pick<ServerPaths, 'serve'> {
   const resources = groupVersions.flatMap((one) => one.resources.flatMap((entry) => servedOf(types, one, entry)));
-  const options = { table: types, resources, version };
+  const options = { table: types, resources, version, describe };
   const kept = new Map<string, Document>();
   const document = (name: string, build: () => Bytes): Document => {
     const known = kept.get(name);

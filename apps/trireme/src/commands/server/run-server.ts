@@ -9,6 +9,7 @@ import type { HttpHandler } from '@trireme/ports';
 import { builtinTypes } from '@trireme/schema';
 import type { Member } from '@trireme/store';
 import { firstAddress, parseAddress } from '../../addresses.ts';
+import { describeFromBuild } from '../../descriptions.ts';
 import { admitMember } from '../../member/admit-member.ts';
 import { keptCertificate } from '../../member/certificates.ts';
 import { withMemberApi } from '../../member/member-api.ts';
@@ -81,7 +82,8 @@ async function startApi(world: World, options: ServerOptions, identity: Identity
     auth: { signer: createRsaTokenSigner(secrets.serviceAccountKey) },
     options: {
       serviceCidr: record.network.serviceCidr,
-      advertise: { ip: advertise, port: publicPort },
+      advertise: { ip: advertise, port: publicPort, name: record.name },
+      describe: describeFromBuild(),
       dialNode: createNodeDialer(createApiClient(loopback, world), {
         ca: secrets.ca.certificatePem,
         cert: toKubelets.certificatePem,
