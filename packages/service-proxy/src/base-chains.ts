@@ -17,7 +17,10 @@ export function baseChains(context: BaseContext): readonly NftChain[] {
   return [...hookChains(), ...lookupChains(context), ...masqueradeChains(context)];
 }
 
-/** Where the kernel enters the table. Filters come just before the translation, but one that looks at what it left alone. */
+/**
+ * Where the kernel enters the table. The firewall sees packets before they are translated; what is refused for want of an
+ * endpoint is what the translation has left alone.
+ */
 function hookChains(): readonly NftChain[] {
   const hook = (type: 'filter' | 'nat', at: string, priority: string): string =>
     `type ${type} hook ${at} priority ${priority}; policy accept`;
@@ -43,12 +46,12 @@ function hookChains(): readonly NftChain[] {
     {
       name: 'filter-output',
       hook: hook('filter', 'output', '-110'),
-      rules: ['ct state new jump service-endpoints-check', 'ct state new jump firewall-check'],
+      rules: ['ct state new jump firewall-check'],
     },
     {
       name: 'filter-output-post-dnat',
       hook: hook('filter', 'output', '-90'),
-      rules: ['ct state new jump cluster-ips-check'],
+      rules: ['ct state new jump service-endpoints-check', 'ct state new jump cluster-ips-check'],
     },
   ];
 }
