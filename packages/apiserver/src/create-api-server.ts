@@ -61,7 +61,7 @@ export function createApiServer(deps: ApiServerDeps): ApiServer {
     ready: () => core.feed.ready && state.bootstrapped && !stopping.signal.aborted,
     async stop() {
       stopping.abort();
-      if (options.advertise) await removeMember(core.kv, options.advertise).catch(() => undefined);
+      if (options.advertise) await removeMember(core.kv, core.time, options.advertise).catch(() => undefined);
       core.feed.stop();
     },
   };

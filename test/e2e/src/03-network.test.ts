@@ -68,10 +68,33 @@ describe.skipIf(process.env.E2E_SKIP)('services', () => {
     await expect(lookup('nothing.default.svc.cluster.local')).rejects.toThrow(/NXDOMAIN|can't resolve/);
   });
 
-  it('a pod reaches the API with its own token', async () => {
-    const script =
-      'timeout 5 wget -q -O - --no-check-certificate --header "Authorization: Bearer $(cat /var/run/secrets/kubernetes.io/serviceaccount/token)" https://kubernetes.default.svc/version';
-    expect(await mustKubectl(['exec', 'client', '--', 'sh', '-c', script])).toContain('"gitVersion"');
+  it('a pod reaches the API by its name, and its token is who it says', async () => {
+    const reach = await mustKubectl([
+      'exec',
+      'client',
+      '--',
+      'sh',
+      '-c',
+      'nc -z kubernetes.default.svc 443 && echo reached',
+    ]);
+    expect(reach).toBe('reached\n');
+    const token = await mustKubectl([
+      'exec',
+      'client',
+      '--',
+      'cat',
+      '/var/run/secrets/kubernetes.io/serviceaccount/token',
+    ]);
+    const review = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec: { token } };
+    const answer = await mustKubectl(['create', '-o', 'json', '-f', '-'], { input: JSON.stringify(review) });
+    expect((JSON.parse(answer) as { status: unknown }).status).toMatchObject({
+      authenticated: true,
+      user: {
+        username: 'system:serviceaccount:default:default',
+        groups: ['system:serviceaccounts', 'system:serviceaccounts:default', 'system:authenticated'],
+        extra: { 'authentication.kubernetes.io/pod-name': ['client'] },
+      },
+    });
   });
 
   it('delete service ends it', async () => {

@@ -15,7 +15,7 @@ export interface Supervisor {
   /** Adopts or starts it. A name that is already there is left alone. */
   keep(spec: ProcessSpec): void;
   states(): readonly ProcessState[];
-  /** Ends the processes (SIGTERM, then SIGKILL after `graceMs`), in the reverse order of their start. */
+  /** Ends the processes, all at once: SIGTERM, then SIGKILL after `graceMs`. */
   stop(graceMs?: number): Promise<void>;
   /** Lets go of the processes and leaves them running. */
   release(): void;
@@ -126,10 +126,12 @@ export function createSupervisor(deps: SupervisorDeps, options: { readonly table
     async stop(graceMs = 10_000) {
       ending = true;
       clearInterval(alive);
-      for (const { state } of [...kept.values()].reverse()) {
-        const { pid, startMark } = state;
-        if (pid && startMark && isAlive(pid, startMark)) await endProcess(deps.time, pid, startMark, graceMs);
-      }
+      const states = [...kept.values()].map((entry) => entry.state);
+      await Promise.all(
+        states.map(async ({ pid, startMark }) => {
+          if (pid && startMark && isAlive(pid, startMark)) await endProcess(deps.time, pid, startMark, graceMs);
+        }),
+      );
       for (const [name, { state }] of kept) record(name, { ...state, state: 'stopped' });
     },
     release() {

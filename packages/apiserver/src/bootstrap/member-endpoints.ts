@@ -1,6 +1,6 @@
 import { semanticEqual } from '@trireme/api-machinery';
 import { fromUtf8, messageOf, utf8 } from '@trireme/base';
-import { type Kv, prefixEnd, sleep } from '@trireme/ports';
+import { type Kv, prefixEnd, sleep, type Timers } from '@trireme/ports';
 import type { ApiObject } from '@trireme/schema';
 import { type BootstrapDeps, bootstrapContext, kindOf } from './bootstrap.ts';
 
@@ -54,9 +54,19 @@ async function renew(kv: Kv, own: MemberAddress): Promise<void> {
   await kv.txn({ success: [{ type: 'put', request }] });
 }
 
+/** A store without a quorum would keep a server that ends waiting; its record expires by itself then. */
+const farewellMs = 1_000;
+
 /** Takes the record away, so that no one is sent here any more. */
-export async function removeMember(kv: Kv, own: MemberAddress): Promise<void> {
-  await kv.txn({ success: [{ type: 'delete-range', request: { key: recordKey(own) } }] });
+export async function removeMember(kv: Kv, timers: Timers, own: MemberAddress): Promise<void> {
+  const late = new AbortController();
+  const timer = timers.after(farewellMs, () => late.abort());
+  const request = { key: recordKey(own) };
+  try {
+    await kv.txn({ success: [{ type: 'delete-range', request }] }, { signal: late.signal });
+  } finally {
+    timer.cancel();
+  }
 }
 
 async function livingMembers(kv: Kv): Promise<readonly string[]> {
