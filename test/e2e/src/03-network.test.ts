@@ -75,7 +75,7 @@ describe.skipIf(process.env.E2E_SKIP)('services', () => {
       '--',
       'sh',
       '-c',
-      'nc -z kubernetes.default.svc 443 && echo reached',
+      'echo | nc -w 2 kubernetes.default.svc 443 >/dev/null && echo reached',
     ]);
     expect(reach).toBe('reached\n');
     const token = await mustKubectl([
