@@ -18,6 +18,8 @@ export interface ClusterSpec {
   readonly clusterDomain: string;
   /** Absent with the simulated runtime. */
   readonly nodeCidr?: string;
+  /** Where nodes reach image registries through the host. Absent with the simulated runtime. */
+  readonly pullProxyPort?: number;
 }
 
 export interface MemberSpec {

@@ -10,6 +10,7 @@ export interface AgentOptions {
   readonly runtime: 'containerd' | 'simulated';
   readonly kubeletPort: number;
   readonly podCidr?: string;
+  readonly pullProxy?: string;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   readonly joinTimeout: number;
 }

@@ -40,6 +40,7 @@ export async function startRealRuntime(
   supervisor: Supervisor,
   paths: NodePaths,
   podCidr: string,
+  pullProxy: string | undefined,
 ): Promise<NodeRuntime> {
   const host = await detectHost({ probeDirectory: paths.root });
   await prepareNode({ paths, host, podCidr });
@@ -47,6 +48,7 @@ export async function startRealRuntime(
     name: 'containerd',
     command: 'containerd',
     args: ['--config', paths.containerdConfig],
+    ...(pullProxy ? { env: { HTTPS_PROXY: pullProxy, NO_PROXY: 'localhost,127.0.0.0/8' } } : {}),
     logFile: join(paths.root, 'logs', 'containerd.log'),
   });
   await waitForContainerd(paths, await pidOfContainerd(world.time, paths));

@@ -40,7 +40,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   const paths = nodePaths({ cluster: identity.clusterName, node: nodeName, home: options.dataDir });
   const node =
     options.runtime === 'containerd'
-      ? await startRealRuntime(world, supervisor, paths, podCidr)
+      ? await startRealRuntime(world, supervisor, paths, podCidr, options.pullProxy)
       : startSimulatedRuntime(world, podCidr);
   if (options.runtime === 'containerd') keepProxy(supervisor, root, address, podCidr);
   const informers = createInformerFactory({ client, ...world });

@@ -68,6 +68,7 @@ function agentSpec(
     ...['--join', `${spec.controlPlaneHost}:${spec.port}`],
     ...['--runtime', spec.runtime],
     ...(node.podCidr ? ['--pod-cidr', node.podCidr] : []),
+    ...(spec.pullProxyPort ? ['--pull-proxy', `http://${spec.controlPlaneHost}:${spec.pullProxyPort}`] : []),
   ];
   const inNamespace = ['nsenter', `--net=/var/run/netns/${node.namespace}`, self.node, ...args];
   const [command = '', ...rest] = node.namespace ? inNamespace : [self.node, ...args];

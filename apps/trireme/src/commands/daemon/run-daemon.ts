@@ -8,6 +8,7 @@ import { readSecrets } from '../../member/secrets.ts';
 import { thisProgram } from '../../self.ts';
 import { createSupervisor } from '../../supervise/supervisor.ts';
 import { processSpecs } from './process-specs.ts';
+import { startPullProxy } from './pull-proxy.ts';
 
 /** Keeps every server and agent of the cluster running until it is told to end (SIGTERM), and then ends them. */
 export async function runDaemon(name: string): Promise<void> {
@@ -28,6 +29,8 @@ export async function runDaemon(name: string): Promise<void> {
       `read the secrets of "${name}": they are missing. Raise the cluster with: ./trireme up --name ${name}`,
     );
   const supervisor = createSupervisor({ time, logger }, { tableFile: home.daemonTable });
+  const { pullProxyPort, controlPlaneHost } = spec;
+  const pullProxy = pullProxyPort && (await startPullProxy(controlPlaneHost, pullProxyPort, logger));
   const tokens = { server: joinToken(secrets, 'server'), agent: joinToken(secrets, 'agent') };
   for (const each of processSpecs(thisProgram(), home, spec, tokens)) supervisor.keep(each);
   logger.log('info', 'keeping the cluster running', { processes: supervisor.states().length });
@@ -37,4 +40,6 @@ export async function runDaemon(name: string): Promise<void> {
   });
   logger.log('info', 'ending the cluster');
   await supervisor.stop();
+  if (pullProxy) pullProxy.close();
+  process.exit();
 }

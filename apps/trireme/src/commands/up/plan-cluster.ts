@@ -10,6 +10,7 @@ const firstPort = 6443;
 const portStep = 1000;
 /** The shared port, those of up to 7 members and their peers' (see `portsOf`), and simulated kubelets behind them. */
 const portBlock = 40;
+const pullProxyOffset = 31;
 
 /** Decides everything about a new cluster. Nothing is made yet. */
 export async function planCluster(options: UpOptions, runtime: ClusterSpec['runtime']): Promise<ClusterSpec> {
@@ -46,6 +47,7 @@ export async function planCluster(options: UpOptions, runtime: ClusterSpec['runt
     ...common,
     ...ranges,
     controlPlaneHost: '',
+    pullProxyPort: port + pullProxyOffset,
     dnsAddress: `${ranges.serviceCidr.split('.').slice(0, 2).join('.')}.0.10`,
     nodes: nodeNames.map((name) => ({
       name,
