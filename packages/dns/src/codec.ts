@@ -98,15 +98,13 @@ export function encodeAnswer(query: Query, answer: Answer, limitBytes: number): 
   const sizeOf = (parts: readonly Uint8Array[]): number => parts.reduce((size, part) => size + part.length, 0);
   const encode = (records: readonly DnsRecord[]): Uint8Array[] => records.map((each) => encodeRecord(each, query));
   let room = limitBytes - headerBytes - query.questionBytes.length - sizeOf(edns);
+  // Once something does not fit, there is less than no room, and nothing may follow a gap.
   const take = (parts: readonly Uint8Array[]): readonly Uint8Array[] => {
     const tooLong = parts.findIndex((part) => {
       room -= part.length;
       return room < 0;
     });
-    if (tooLong < 0) return parts;
-    // Nothing may follow a gap.
-    room = 0;
-    return parts.slice(0, tooLong);
+    return tooLong < 0 ? parts : parts.slice(0, tooLong);
   };
   const [answers, authorities] = [encode(answer.answers), encode(answer.authorities)];
   const [sentAnswers, sentAuthorities] = [take(answers), take(authorities)];

@@ -41,6 +41,7 @@ it('is made by all nodes at once, each with an endpoint of its own', async () =>
   const writes = api.writes.length;
   await time.advance(700_000);
   expect(api.writes.length).toBe(writes);
+  expect(world.warnings).toEqual([]);
   await Promise.all(both.map((each) => each.stop()));
 });
 
