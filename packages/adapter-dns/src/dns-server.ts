@@ -4,6 +4,10 @@ import { listenTcp } from './tcp-listener.ts';
 import { listenUdp } from './udp-listener.ts';
 
 export interface ListenAddress {
+  /**
+   * One address of the machine, never 0.0.0.0: answers over UDP from a socket on all addresses leave under that of the way
+   * out, which the translation of a cluster IP does not know again.
+   */
   readonly host: string;
   /** 0: the system takes a free one, the same for UDP and TCP. */
   readonly port: number;

@@ -1,7 +1,7 @@
 import { silentLogger } from '@trireme/ports';
 import type { Service } from '@trireme/schema/types/core/v1';
 import type { EndpointSlice } from '@trireme/schema/types/discovery/v1';
-import { changeNft, type RuleSet, renderNft } from '@trireme/service-proxy';
+import { changeNft, type RuleSet, renderNft, serviceRules } from '@trireme/service-proxy';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createNftables } from '../src/index.ts';
@@ -80,4 +80,21 @@ real('the kernel takes every change, and ends with the table that a replacement 
   await nft.apply('delete table ip trireme\n');
   expect(await nft.list()).toBe('');
   await expect(nft.apply('add rule ip nowhere x accept\n')).rejects.toMatchObject({ code: 'nft-failed' });
+});
+
+real('the kernel takes the same table for IPv6', async () => {
+  const [service, slice] = web('six', { clusterIP: 'fd01::20', sessionAffinity: 'ClientIP' }, ['fd02::5'], 30_006);
+  const rules = serviceRules({
+    services: [service],
+    endpointSlices: [{ ...slice, addressType: 'IPv6' }],
+    nodeName: 'n1',
+    nodeAddresses: ['fd00::2'],
+    podCidr: 'fd02::/112',
+    clusterCidr: 'fd02::/64',
+    serviceCidr: 'fd01::/112',
+    options: { family: 'ip6' },
+  });
+  const nft = createNftables({ logger: silentLogger, prefix: inside(world.node) }, { family: 'ip6' });
+  await nft.apply(renderNft(rules));
+  expect(await nft.list()).toContain('dnat to [fd02::5]:8080');
 });

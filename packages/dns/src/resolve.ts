@@ -1,6 +1,7 @@
-import { addressOfLabel, isIpv4, isIpv6, reverseAddress } from './addresses.ts';
-import { type Answer, type DnsRecord, refusal, type SoaData, type SrvData } from './records.ts';
-import type { DnsEndpoint, DnsPort, DnsService, DnsView } from './view.ts';
+import { addressOfLabel, reverseAddress } from './addresses.ts';
+import { type Answer, type DnsRecord, refusal } from './records.ts';
+import type { DnsEndpoint, DnsService, DnsView } from './view.ts';
+import { addressRecord, type Host, hostRecords, soa } from './zone-records.ts';
 
 export interface ResolveOptions {
   /** Without dots at its ends, lower case. */
@@ -34,13 +35,6 @@ type Finding =
   | { readonly found: 'hosts'; readonly hosts: readonly Host[] }
   | { readonly found: 'alias'; readonly target: string }
   | { readonly found: 'records'; readonly records: readonly DnsRecord[]; readonly additionals?: readonly DnsRecord[] };
-
-interface Host {
-  readonly address: string;
-  /** The target of SRV records. */
-  readonly name: string;
-  readonly ports: readonly DnsPort[];
-}
 
 const schemaVersion = '1.1.0';
 // An alias of an alias of an alias: more than anyone means.
@@ -184,31 +178,6 @@ function conclude(
   return { ...positive([...aliases, ...records]), additionals };
 }
 
-function hostRecords(
-  hosts: readonly Host[],
-  name: string,
-  type: string,
-  ttl: number,
-): { readonly records: readonly DnsRecord[]; readonly additionals?: readonly DnsRecord[] } {
-  if (type !== 'SRV') {
-    const addresses = new Set(hosts.map(({ address }) => address));
-    return { records: [...addresses].flatMap((each) => addressRecord(name, each, ttl)).filter((r) => r.type === type) };
-  }
-  const targets = new Map<string, Omit<SrvData, 'priority' | 'weight'>>();
-  for (const host of hosts)
-    for (const { port } of host.ports) targets.set(`${host.name} ${port}`, { port, target: host.name });
-  const weight = Math.max(1, Math.floor(100 / targets.size));
-  return {
-    records: [...targets.values()].map((data) => ({ name, ttl, type, data: { priority: 0, weight, ...data } })),
-    additionals: hosts.flatMap((host) => (host.name === '' ? [] : addressRecord(host.name, host.address, ttl))),
-  };
-}
-
-function addressRecord(name: string, address: string, ttl: number): readonly DnsRecord[] {
-  if (isIpv4(address)) return [{ name, ttl, type: 'A', data: address }];
-  return isIpv6(address) ? [{ name, ttl, type: 'AAAA', data: address }] : [];
-}
-
 function resolveReverse({ name, type }: Question, address: string, view: DnsView, options: ResolveOptions): Resolution {
   const { clusterDomain, ttlSeconds: ttl } = options;
   const names = view.namesOf(address);
@@ -224,18 +193,4 @@ function resolveReverse({ name, type }: Question, address: string, view: DnsView
 
 function positive(answers: readonly DnsRecord[]): Answer {
   return { code: 'NOERROR', authoritative: true, answers, authorities: [], additionals: [] };
-}
-
-/** `minimum` is how long the absence of a name may be remembered (RFC 2308). */
-function soa(zone: string, view: DnsView, { clusterDomain, ttlSeconds }: ResolveOptions): DnsRecord {
-  const data: SoaData = {
-    mname: `ns.dns.${clusterDomain}`,
-    rname: `hostmaster.${clusterDomain}`,
-    serial: view.serial >>> 0,
-    refresh: 7200,
-    retry: 1800,
-    expire: 86_400,
-    minimum: ttlSeconds,
-  };
-  return { name: zone, ttl: ttlSeconds, type: 'SOA', data };
 }
