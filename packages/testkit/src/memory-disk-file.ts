@@ -20,28 +20,34 @@ export interface MemoryFile {
   flip(offset: number): void;
 }
 
+/** Bytes with room to grow, so that a file written piece by piece is not copied with every piece. */
+interface Extent {
+  /** Zero beyond `size`. */
+  readonly buffer: Uint8Array;
+  readonly size: number;
+}
+
+const emptyExtent: Extent = { buffer: new Uint8Array(0), size: 0 };
+
 export function createMemoryFile(): MemoryFile {
-  let contents = new Uint8Array(0);
-  let durable = new Uint8Array(0);
+  let contents = emptyExtent;
+  let durable = emptyExtent;
   let pending: Write[] = [];
-  const put = (target: Uint8Array<ArrayBuffer>, { offset, bytes }: Write): Uint8Array<ArrayBuffer> => {
-    const end = offset + bytes.length;
-    let whole = target;
-    if (end > target.length) {
-      whole = new Uint8Array(end);
-      whole.set(target);
+  const put = (target: Extent, { offset, bytes }: Write): Extent => {
+    const size = Math.max(target.size, offset + bytes.length);
+    let { buffer } = target;
+    if (size > buffer.length) {
+      buffer = new Uint8Array(Math.max(size, 2 * buffer.length));
+      buffer.set(target.buffer);
     }
-    whole.set(bytes, offset);
-    return whole;
+    buffer.set(bytes, offset);
+    return { buffer, size };
   };
-  const resize = (target: Uint8Array<ArrayBuffer>, size: number): Uint8Array<ArrayBuffer> => {
-    const whole = new Uint8Array(size);
-    whole.set(target.subarray(0, size));
-    return whole;
-  };
+  const shown = ({ buffer, size }: Extent): Uint8Array => buffer.subarray(0, size);
+  const copyOf = (extent: Extent): Extent => ({ buffer: shown(extent).slice(), size: extent.size });
   const file: MemoryFile = {
     get contents() {
-      return contents;
+      return shown(contents);
     },
     write(offset, bytes) {
       const write = { offset, bytes: bytes.slice() };
@@ -51,8 +57,10 @@ export function createMemoryFile(): MemoryFile {
     truncate(sizeBytes) {
       // Kept simple: a change of size is durable at once, in order with the writes before it.
       file.sync();
-      contents = resize(contents, sizeBytes);
-      durable = contents.slice();
+      const buffer = new Uint8Array(sizeBytes);
+      buffer.set(shown(contents).subarray(0, sizeBytes));
+      contents = { buffer, size: sizeBytes };
+      durable = copyOf(contents);
     },
     sync() {
       for (const write of pending) durable = put(durable, write);
@@ -70,12 +78,12 @@ export function createMemoryFile(): MemoryFile {
         }
       }
       pending = [];
-      contents = durable.slice();
+      contents = copyOf(durable);
     },
     flip(offset) {
       file.sync();
-      contents[offset] = (contents[offset] as number) ^ 0x40;
-      durable = contents.slice();
+      contents.buffer[offset] = (shown(contents)[offset] as number) ^ 0x40;
+      durable = copyOf(contents);
     },
   };
   return file;
