@@ -34,6 +34,7 @@ export function registerAgent(program: Command): void {
         .default(10250)
         .argParser(integerIn(0, 65535)),
     )
+    .option('--pull-proxy <url>', 'an HTTP proxy to pull images through (default: as the environment says)')
     .option('--pod-cidr <cidr>', "the range of this node's pods (default: the cluster gives one)")
     .addOption(
       new Option('--log-level <level>', 'what to log').choices(['debug', 'info', 'warn', 'error']).default('info'),

@@ -2,7 +2,8 @@ import { CodedError } from '@trireme/base';
 import type { Node } from '@trireme/schema/types/core/v1';
 import { adminTransport, getJson } from '../../admin-client.ts';
 import type { ClusterSpec } from '../../cluster-spec.ts';
-import { homeOf } from '../../home.ts';
+import { type Home, homeOf } from '../../home.ts';
+import { readProcessTable } from '../../supervise/process-table.ts';
 import type { MemberReport } from '../status/cluster-status.ts';
 
 const pollMs = 50;
@@ -24,7 +25,7 @@ export async function waitForMembers(
         transports.map((transport) => getJson<MemberReport>(transport, '/trireme/v1/status', answerTimeoutMs)),
       );
       const ready = reports.filter((report) => report?.ready).length;
-      note(`${ready} of ${spec.members.length}`);
+      note(`${ready} of ${spec.members.length}${troubles(home, 'server')}`);
       return ready === spec.members.length;
     });
   } finally {
@@ -34,18 +35,27 @@ export async function waitForMembers(
 
 /** Resolves when every node's Ready condition is True. */
 export async function waitForNodes(spec: ClusterSpec, deadlineMs: number, note: (text: string) => void): Promise<void> {
-  const transport = adminTransport(homeOf(spec.name).adminKubeconfig);
+  const home = homeOf(spec.name);
+  const transport = adminTransport(home.adminKubeconfig);
   try {
     await pollUntil(deadlineMs, 'nodes', spec.name, async () => {
       const list = await getJson<{ items: readonly Node[] }>(transport, '/api/v1/nodes', answerTimeoutMs);
       const ready = new Set((list?.items ?? []).filter(isReady).map((node) => node.metadata.name));
       const count = spec.nodes.filter((node) => ready.has(node.name)).length;
-      note(`${count} of ${spec.nodes.length}`);
+      note(`${count} of ${spec.nodes.length}${troubles(home, 'agent')}`);
       return count === spec.nodes.length;
     });
   } finally {
     await transport.close?.();
   }
+}
+
+/** ', agent-1 keeps ending (exit 1)' for what dies again and again, so that nobody waits for it without knowing. */
+function troubles(home: Home, kind: 'server' | 'agent'): string {
+  const dying = (readProcessTable(home.daemonTable)?.processes ?? []).filter(
+    ({ name, quickDeaths }) => name.startsWith(kind) && quickDeaths > 2,
+  );
+  return dying.map(({ name, lastEnd }) => `, ${name} keeps ending (${lastEnd})`).join('');
 }
 
 function isReady(node: Node): boolean {
