@@ -149,6 +149,21 @@ describe('controller runner', () => {
     expect(seen).toHaveLength(2);
   });
 
+  it('lets time pass while a key is due and every worker is busy', async () => {
+    const { time, api, seen, client } = await setup(
+      (key) => (key === 'ns/slow' ? { actions: [pod('p')] } : { actions: [], requeueAfterMs: 10 }),
+      { concurrency: 1 },
+    );
+    api.intercept = async ({ ref, verb }) => {
+      if (ref.resource === 'pods' && verb === 'create') await sleep(time, 1000);
+    };
+    await client.create(map('again'));
+    await client.create(map('slow'));
+    let timers = 0;
+    await time.advanceUntil(() => ++timers > 100 || seen.length === 3, 2000);
+    expect(seen).toEqual(['ns/again@0', 'ns/slow@0', 'ns/again@1000']);
+  });
+
   it('looks again when it asked to', async () => {
     const { time, seen, client } = await setup(() => ({ actions: [], requeueAfterMs: 1000 }));
     await client.create(map('a'));

@@ -94,6 +94,9 @@ export function createControllerRunner(
     timer?.handle.cancel();
     timer = undefined;
     if (dueMs === undefined || stopped) return;
+    // With no worker free, a timer for what is due already would fire and be set again for ever, in no time: the worker
+    // that ends next looks instead.
+    if (working.size >= options.concurrency) return;
     timer = { dueMs, handle: time.after(dueMs - time.monotonic(), () => onDue(dueMs)) };
   };
   const onDue = (dueMs: number): void => {
