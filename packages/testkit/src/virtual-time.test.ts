@@ -49,4 +49,11 @@ describe('virtual time', () => {
       'a leader did not come true within 50 ms',
     );
   });
+
+  it('says so when timers without a delay keep it from moving', async () => {
+    const time = createVirtualTime();
+    const again = (): void => void time.after(0, again);
+    again();
+    await expect(time.advance(1)).rejects.toThrow(/stands still at 0 ms.*again/s);
+  });
 });

@@ -19,6 +19,9 @@ export interface VirtualTime extends Time {
   readonly pending: number;
 }
 
+// Far more than happens at one moment in any simulation that gets on.
+const mostInPlace = 100_000;
+
 interface Entry {
   readonly dueMs: number;
   readonly order: number;
@@ -31,6 +34,7 @@ export function createVirtualTime(startMs = Date.UTC(2026, 0, 1)): VirtualTime {
   let elapsedMs = 0;
   let skewMs = 0;
   let made = 0;
+  let firedInPlace = 0;
   const heap: Entry[] = [];
 
   const before = (a: Entry, b: Entry): boolean => a.dueMs < b.dueMs || (a.dueMs === b.dueMs && a.order < b.order);
@@ -76,6 +80,12 @@ export function createVirtualTime(startMs = Date.UTC(2026, 0, 1)): VirtualTime {
     const entry = nextDue();
     if (!entry || entry.dueMs > limitMs) return false;
     pop();
+    firedInPlace = entry.dueMs > elapsedMs ? 0 : firedInPlace + 1;
+    if (firedInPlace > mostInPlace) {
+      throw new Error(
+        `virtual time stands still at ${elapsedMs} ms: timers without a delay are set again and again. The last one: ${entry.callback}`,
+      );
+    }
     elapsedMs = Math.max(elapsedMs, entry.dueMs);
     entry.cancelled = true;
     entry.callback();
