@@ -26,7 +26,7 @@ export interface ProcessState {
 }
 
 export interface ProcessTable {
-  readonly supervisor: { readonly pid: number; readonly startMark: string };
+  readonly supervisor: { readonly pid: number; readonly startMark: string; readonly startedAtMs: number };
   readonly processes: readonly ProcessState[];
 }
 

@@ -32,6 +32,7 @@ const adoptedPollMs = 250;
 export function createSupervisor(deps: SupervisorDeps, options: { readonly tableFile: string }): Supervisor {
   const ownMark = startMarkOf(process.pid);
   invariant(ownMark, 'a running process has a start mark');
+  const startedAtMs = deps.time.now();
   const before = new Map((readProcessTable(options.tableFile)?.processes ?? []).map((state) => [state.name, state]));
   const kept = new Map<string, { readonly spec: ProcessSpec; state: ProcessState }>();
   let ending = false;
@@ -47,7 +48,7 @@ export function createSupervisor(deps: SupervisorDeps, options: { readonly table
   const writeTable = (): void => {
     mkdirSync(dirname(options.tableFile), { recursive: true });
     writeProcessTable(options.tableFile, {
-      supervisor: { pid: process.pid, startMark: ownMark },
+      supervisor: { pid: process.pid, startMark: ownMark, startedAtMs },
       processes: [...kept.values()].map((entry) => entry.state),
     });
   };

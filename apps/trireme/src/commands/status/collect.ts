@@ -74,9 +74,18 @@ export function processStatuses(home: Home): ProcessStatus[] {
   const statuses: ProcessStatus[] = [];
   const daemon = readProcessTable(home.daemonTable);
   if (daemon) {
-    const { pid, startMark } = daemon.supervisor;
+    const { pid, startMark, startedAtMs } = daemon.supervisor;
     statuses.push(
-      statusOf('up', { name: 'up', state: 'running', pid, startMark, restarts: 0, quickDeaths: 0, logFile: '' }),
+      statusOf('up', {
+        name: 'up',
+        state: 'running',
+        pid,
+        startMark,
+        startedAtMs,
+        restarts: 0,
+        quickDeaths: 0,
+        logFile: '',
+      }),
     );
   }
   for (const state of daemon?.processes ?? []) statuses.push(statusOf(state.name, state));

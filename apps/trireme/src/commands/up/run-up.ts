@@ -33,12 +33,19 @@ export async function runUp(options: UpOptions): Promise<void> {
   if (runtime === 'containerd') {
     await progress.stage('network of the nodes', () => applyNetworkPlan(networkPlanOf(homeOf(spec.name), spec).steps));
   }
-  await progress.stage('start processes', async (note) => note(startDaemon(spec.name) ? '' : 'they were running'));
+  const raisedMs = Date.now();
+  const fresh = await progress.stage('start processes', async (note) => {
+    const started = startDaemon(spec.name);
+    if (!started) note('they were running');
+    return started;
+  });
   const deadlineMs = startedMs + options.timeout;
   await progress.stage(`${spec.members.length} control-plane member(s) ready`, (note) =>
     waitForMembers(spec, deadlineMs, note),
   );
-  await progress.stage(`${spec.nodes.length} node(s) Ready`, (note) => waitForNodes(spec, deadlineMs, note));
+  await progress.stage(`${spec.nodes.length} node(s) Ready`, (note) =>
+    waitForNodes(spec, fresh ? raisedMs : 0, deadlineMs, note),
+  );
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
   progress.line(`\nCluster ${spec.name} is Ready after ${seconds} s, at https://127.0.0.1:${spec.port}. Try:`);
   const name = spec.name === 'trireme' ? '' : `--name ${spec.name} `;

@@ -33,14 +33,24 @@ export async function waitForMembers(
   }
 }
 
-/** Resolves when every node's Ready condition is True. */
-export async function waitForNodes(spec: ClusterSpec, deadlineMs: number, note: (text: string) => void): Promise<void> {
+/**
+ * Resolves when every node's Ready condition is True, and was said to be since `sinceMs` (wall time): what a kubelet said
+ * before it was stopped does not count.
+ */
+export async function waitForNodes(
+  spec: ClusterSpec,
+  sinceMs: number,
+  deadlineMs: number,
+  note: (text: string) => void,
+): Promise<void> {
   const home = homeOf(spec.name);
   const transport = adminTransport(home.adminKubeconfig);
   try {
     await pollUntil(deadlineMs, 'nodes', spec.name, async () => {
       const list = await getJson<{ items: readonly Node[] }>(transport, '/api/v1/nodes', answerTimeoutMs);
-      const ready = new Set((list?.items ?? []).filter(isReady).map((node) => node.metadata.name));
+      const ready = new Set(
+        (list?.items ?? []).filter((node) => isReady(node, sinceMs)).map((node) => node.metadata.name),
+      );
       const count = spec.nodes.filter((node) => ready.has(node.name)).length;
       note(`${count} of ${spec.nodes.length}${troubles(home, 'agent')}`);
       return count === spec.nodes.length;
@@ -58,10 +68,10 @@ function troubles(home: Home, kind: 'server' | 'agent'): string {
   return dying.map(({ name, lastEnd }) => `, ${name} keeps ending (${lastEnd})`).join('');
 }
 
-function isReady(node: Node): boolean {
-  return (
-    node.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ?? false
-  );
+function isReady(node: Node, sinceMs: number): boolean {
+  const ready = node.status?.conditions?.find((condition) => condition.type === 'Ready');
+  // The API's times are whole seconds.
+  return ready?.status === 'True' && Date.parse(ready.lastHeartbeatTime ?? '') >= Math.floor(sinceMs / 1000) * 1000;
 }
 
 async function pollUntil(deadlineMs: number, what: string, name: string, check: () => Promise<boolean>): Promise<void> {
