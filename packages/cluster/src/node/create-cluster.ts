@@ -52,26 +52,19 @@ export async function createCluster(options: CreateClusterOptions = {}): Promise
   if (https && time !== 'real')
     throw new CodedError('bad-options', 'create a cluster: sockets need the real clock. Leave out https or time.');
   const world = createWorld(options);
-  const nowMs = world.time.now();
-  const authority = https ? await createClusterAuthority(nowMs) : undefined;
-  const cluster = await composeCluster(world, {
-    members: options.members ?? 1,
-    nodes: options.nodes ?? 1,
-    capacity: { cpus: 8, memoryBytes: 32 * 2 ** 30, maxPods: 110, ...options.capacity },
-    rootCa: authority?.certificatePem ?? '# This cluster has no sockets, so there is nothing to verify.\n',
-    store: { ...(time === 'real' ? quickStore : smallStore), ...options.store },
-  });
-  if (!authority) return faceOf(cluster, world.network, undefined);
   try {
+    const authority = https ? await createClusterAuthority(world.time.now()) : undefined;
+    const cluster = await composeCluster(world, {
+      members: options.members ?? 1,
+      nodes: options.nodes ?? 1,
+      capacity: { cpus: 8, memoryBytes: 32 * 2 ** 30, maxPods: 110, ...options.capacity },
+      rootCa: authority?.certificatePem ?? '# This cluster has no sockets, so there is nothing to verify.\n',
+      store: { ...(time === 'real' ? quickStore : smallStore), ...options.store },
+    });
     const port = typeof https === 'object' ? https.port : 0;
-    const { handler } = cluster;
-    return faceOf(
-      cluster,
-      world.network,
-      await openHttpsFace({ authority, handler, logger: world.logger }, { port, nowMs }),
-    );
+    return faceOf(world, cluster, authority && (await openHttpsFace({ ...world, ...cluster, authority }, port)));
   } catch (error) {
-    await cluster.stop();
+    world.end();
     throw error;
   }
 }
@@ -94,17 +87,18 @@ function createWorld({
 }
 
 function faceOf(
+  world: SimulatedWorld,
   cluster: Cluster<SimulatedRuntime>,
-  network: PeerNetwork,
   https: HttpsFace | undefined,
 ): SimulatedCluster {
   const stop = async (): Promise<void> => {
     await cluster.stop();
+    world.end();
     await https?.close();
   };
   return {
     ...cluster,
-    network,
+    network: world.network,
     url: https?.url,
     kubeconfig: https?.kubeconfig,
     stop,

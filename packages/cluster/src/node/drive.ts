@@ -11,7 +11,11 @@ export function createDrive(time: VirtualTime): <T>(work: Promise<T>) => Promise
   let waiting = 0;
   let turning: Promise<void> | undefined;
   const turn = async (): Promise<void> => {
-    while (waiting > 0) await time.advanceUntil(() => waiting === 0, endlessMs, 'what is waited for');
+    try {
+      while (waiting > 0) await time.advanceUntil(() => waiting === 0, endlessMs, 'what is waited for');
+    } finally {
+      turning = undefined;
+    }
   };
   return (work) => {
     waiting += 1;
@@ -19,9 +23,7 @@ export function createDrive(time: VirtualTime): <T>(work: Promise<T>) => Promise
       waiting -= 1;
     };
     work.then(settled, settled);
-    turning ??= turn().finally(() => {
-      turning = undefined;
-    });
+    turning ??= turn();
     const stuck = turning.then(() => {
       throw new CodedError('stuck', 'virtual time stopped while somebody waited: nothing is left that could happen.');
     });

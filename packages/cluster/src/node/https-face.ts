@@ -1,7 +1,7 @@
 import { createHttpsServer, type HttpsServer } from '@trireme/adapter-http';
 import { messageOf, utf8 } from '@trireme/base';
 import { type Authority, createAuthority, issue, kubeconfig } from '@trireme/pki';
-import type { HttpHandler, Logger } from '@trireme/ports';
+import type { HttpHandler, Logger, Time } from '@trireme/ports';
 
 export interface HttpsFace {
   /** 'https://127.0.0.1:40123' */
@@ -11,6 +11,13 @@ export interface HttpsFace {
   close(): Promise<void>;
 }
 
+export interface HttpsFaceDeps {
+  readonly authority: Authority;
+  readonly handler: HttpHandler;
+  readonly time: Time;
+  readonly logger: Logger;
+}
+
 const validDays = 30;
 
 export function createClusterAuthority(nowMs: number): Promise<Authority> {
@@ -18,12 +25,9 @@ export function createClusterAuthority(nowMs: number): Promise<Authority> {
 }
 
 /** One address for the whole cluster, on loopback: it outlives the death of any member. */
-export async function openHttpsFace(
-  deps: { readonly authority: Authority; readonly handler: HttpHandler; readonly logger: Logger },
-  options: { readonly port: number; readonly nowMs: number },
-): Promise<HttpsFace> {
-  const { authority, handler, logger } = deps;
-  const { nowMs } = options;
+export async function openHttpsFace(deps: HttpsFaceDeps, port: number): Promise<HttpsFace> {
+  const { authority, handler, logger, time } = deps;
+  const nowMs = time.now();
   const [serving, admin] = await Promise.all([
     issue(authority, {
       subject: { commonName: 'kube-apiserver' },
@@ -41,7 +45,7 @@ export async function openHttpsFace(
   ]);
   const server: HttpsServer = await createHttpsServer({
     handler: answering(handler),
-    listen: [{ host: '127.0.0.1', port: options.port }],
+    listen: [{ host: '127.0.0.1', port }],
     tls: { cert: serving.certificatePem, key: serving.privateKeyPem, clientCa: authority.certificatePem },
     logger,
   });

@@ -16,6 +16,7 @@ import {
   type SeededRandom,
   type VirtualTime,
 } from '@trireme/testkit';
+import { createLifetime } from '../lifetime.ts';
 import type { ClusterWorld, NodePlace } from '../world.ts';
 import { createDrive } from './drive.ts';
 import { createMemoryMachine } from './memory-machine.ts';
@@ -34,6 +35,8 @@ interface Pace {
 export interface SimulatedWorld extends ClusterWorld<SimulatedRuntime> {
   /** Between the members of the store. */
   readonly network: PeerNetwork;
+  /** Ends what is under way: messages, containers, whatever waits for its time. */
+  end(): void;
 }
 
 export interface WorldOptions {
@@ -68,7 +71,9 @@ export function createVirtualWorld(options: WorldOptions, time: VirtualTime): Si
 
 function createWorld(options: WorldOptions, pace: Pace): SimulatedWorld {
   const { seed, logger } = options;
-  const { time, drive, random, peerDelayMs, syncMs } = pace;
+  const { drive, random, peerDelayMs, syncMs } = pace;
+  const life = createLifetime(pace.time, 'the cluster');
+  const { time } = life;
   const ofNetwork = seededFor(seed, 'network');
   const network = createPeerNetwork(
     { time, random: ofNetwork.fork() },
@@ -80,6 +85,7 @@ function createWorld(options: WorldOptions, pace: Pace): SimulatedWorld {
     drive,
     network,
     random,
+    end: life.end,
     tokens: createLocalTokenSigner(random('tokens').bytes(32)),
     machine(id) {
       const ofDisk = seededFor(seed, `disk-${id}`);
