@@ -36,7 +36,7 @@ export {
   type EventRecorderOptions,
   referenceTo,
 } from './event-recorder.ts';
-export type { Informer, InformerFactory, InformerHandler, Lister } from './informer.ts';
+export type { Informer, InformerFactory, InformerHandler, InformerSelection, Lister } from './informer.ts';
 export { createInformerFactory, type InformerFactoryDeps, type InformerFactoryOptions } from './informer-factory.ts';
 export {
   createLeaderElector,

@@ -2,7 +2,7 @@ import type { Logger, Random, Time } from '@trireme/ports';
 import type { ApiObject, ResourceRef } from '@trireme/schema';
 import type { ApiClient } from './api-client.ts';
 import { createInformer } from './create-informer.ts';
-import type { Informer, InformerFactory } from './informer.ts';
+import type { Informer, InformerFactory, InformerSelection } from './informer.ts';
 
 export interface InformerFactoryDeps {
   readonly client: ApiClient;
@@ -27,11 +27,9 @@ export function createInformerFactory(
   const { freeze = false, pageSize = 500, minWatchSeconds = 300 } = options;
   const informers = new Map<string, Informer<ApiObject>>();
   return {
-    informer<T extends ApiObject>(
-      ref: ResourceRef<T>,
-      select: { readonly fieldSelector?: string; readonly namespace?: string } = {},
-    ): Informer<T> {
-      const key = [ref.group, ref.version, ref.resource, select.namespace ?? '', select.fieldSelector ?? ''].join('|');
+    informer<T extends ApiObject>(ref: ResourceRef<T>, select: InformerSelection = {}): Informer<T> {
+      const { namespace = '', fieldSelector = '', labelSelector = '' } = select;
+      const key = [ref.group, ref.version, ref.resource, namespace, fieldSelector, labelSelector].join('|');
       const known = informers.get(key);
       // The key names the resource, and a resource has one type of objects.
       if (known) return known as unknown as Informer<T>;

@@ -53,6 +53,18 @@ describe('informer', () => {
     expect(errors).toEqual([]);
   });
 
+  it('is one for each selection, and shows what matches it', async () => {
+    const { time, client, informers } = setup();
+    await client.create(pod('a', { labels: { app: 'web' } }));
+    await client.create(pod('b'));
+    const labelled = informers.informer(pods, { labelSelector: 'app=web' });
+    const named = informers.informer(pods, { fieldSelector: 'metadata.name=b' });
+    await time.settle();
+    const names = (informer: typeof labelled) => informer.lister.list().map(({ metadata }) => metadata.name);
+    expect([names(labelled), names(named), names(informers.informer(pods))]).toEqual([['a'], ['b'], ['a', 'b']]);
+    expect(informers.informer(pods, { labelSelector: 'app=web' })).toBe(labelled);
+  });
+
   it('indexes by controller, and follows a change of it', async () => {
     const { time, client, informers } = setup();
     const informer = informers.informer(pods);

@@ -34,11 +34,15 @@ export interface Lister<T extends ApiObject> {
   dependentsOf(ownerUid: string): readonly T[];
 }
 
-/** One informer per resource (and field selector), shared by all who ask. Started on the first ask. */
+/** Which objects of a resource an informer copies. Default: all. */
+export interface InformerSelection {
+  readonly namespace?: string;
+  readonly fieldSelector?: string;
+  readonly labelSelector?: string;
+}
+
+/** One informer per resource and selection, shared by all who ask. Started on the first ask. */
 export interface InformerFactory {
-  informer<T extends ApiObject>(
-    ref: ResourceRef<T>,
-    options?: { readonly fieldSelector?: string; readonly namespace?: string },
-  ): Informer<T>;
+  informer<T extends ApiObject>(ref: ResourceRef<T>, select?: InformerSelection): Informer<T>;
   stop(): void;
 }
