@@ -59,9 +59,10 @@ describe('informer', () => {
     await client.create(pod('b'));
     const labelled = informers.informer(pods, { labelSelector: 'app=web' });
     const named = informers.informer(pods, { fieldSelector: 'metadata.name=b' });
+    const all = informers.informer(pods);
     await time.settle();
     const names = (informer: typeof labelled) => informer.lister.list().map(({ metadata }) => metadata.name);
-    expect([names(labelled), names(named), names(informers.informer(pods))]).toEqual([['a'], ['b'], ['a', 'b']]);
+    expect([names(labelled), names(named), names(all)]).toEqual([['a'], ['b'], ['a', 'b']]);
     expect(informers.informer(pods, { labelSelector: 'app=web' })).toBe(labelled);
   });
 
