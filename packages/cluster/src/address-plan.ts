@@ -11,7 +11,7 @@ export const addressPlan = {
   clusterDomain: 'cluster.local',
   memberPort: 6443,
   memberIp: (position: number): string => `198.18.0.${position + 1}`,
-  nodeIp: (position: number): string => `198.19.${position >> 8}.${position & 255}`,
+  nodeIp: (position: number): string => `198.19.${(position + 1) >> 8}.${(position + 1) & 255}`,
   nodePodCidr: (position: number): string => `10.${128 + (position >> 8)}.${position & 255}.0/24`,
 } as const;
 

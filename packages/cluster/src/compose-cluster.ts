@@ -1,7 +1,14 @@
 import { createDirectTransport, type NodeDialer } from '@trireme/apiserver';
 import { CodedError } from '@trireme/base';
 import { type ApiClient, createApiClient } from '@trireme/client';
-import { type ContainerRuntime, type HttpHandler, type HttpTransport, sleep, type Time } from '@trireme/ports';
+import {
+  type ContainerRuntime,
+  type HttpHandler,
+  type HttpTransport,
+  type Random,
+  sleep,
+  type Time,
+} from '@trireme/ports';
 import type { ApiObject } from '@trireme/schema';
 import type { MemberOptions } from '@trireme/store';
 import { addressPlan, checkSize } from './address-plan.ts';
@@ -36,6 +43,8 @@ export interface Cluster<R extends ContainerRuntime = ContainerRuntime> extends 
   readonly nodes: readonly ClusterNode<R>[];
   /** The clock that everything in it runs on. */
   readonly time: Time;
+  /** Randomness for code under test: on a virtual clock the seed decides it too. */
+  readonly random: Random;
   /** The member that leads the store now. */
   leader(): ClusterMember | undefined;
   /** Adds a node at the end of `nodes`; resolves when it is registered. */
@@ -58,7 +67,7 @@ export interface Cluster<R extends ContainerRuntime = ContainerRuntime> extends 
 export type Condition<T> = Absent | T | Promise<Absent | T>;
 type Absent = undefined | null | false;
 
-const pollMs = 20;
+const pollMs = { least: 10, most: 1000 };
 const defaultTimeoutMs = 30_000;
 
 /** Raises a cluster in the given world; resolves when its nodes are ready and pods can be created. */
@@ -131,17 +140,20 @@ function createFace<R extends ContainerRuntime>(
     members,
     nodes,
     time,
+    random: world.random('code under test'),
     leader: () => members.find((member) => member.isLeader()),
     addNode,
     apply: (manifest) => applyManifest(client, manifest),
     async waitFor<T>(what: string, condition: () => Condition<T>, { timeoutMs = defaultTimeoutMs } = {}) {
-      const deadlineMs = time.monotonic() + timeoutMs;
+      const startMs = time.monotonic();
       for (;;) {
         const answer = await condition();
         if (answer !== undefined && answer !== null && answer !== false) return answer as T;
-        if (time.monotonic() >= deadlineMs)
+        const waitedMs = time.monotonic() - startMs;
+        if (waitedMs >= timeoutMs)
           throw new CodedError('timeout', `wait for ${what}: it did not come within ${timeoutMs} ms.`);
-        await pass(pollMs);
+        // Ever less often, so that a long wait costs little and is a twentieth too long at most.
+        await pass(Math.min(pollMs.most, Math.max(pollMs.least, waitedMs / 20)));
       }
     },
     sleep: pass,
