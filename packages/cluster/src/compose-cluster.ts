@@ -18,6 +18,7 @@ import { type ClusterNode, createClusterNode, type InnerNode } from './cluster-n
 import { createDrivenClient } from './driven-client.ts';
 import { createFailover } from './failover.ts';
 import { identities } from './identities.ts';
+import { createLifetime } from './lifetime.ts';
 import { whenSettled } from './when-settled.ts';
 import type { ClusterWorld, NodeCapacity } from './world.ts';
 
@@ -128,10 +129,12 @@ function createFace<R extends ContainerRuntime>(
   const handler = createFailover(members);
   const transport = createDirectTransport(handler, identities.admin);
   const client = createDrivenClient(createApiClient(transport, { time }), drive);
-  const pass = (ms: number): Promise<void> => drive(sleep(time, ms));
+  const life = createLifetime(time, 'the cluster');
+  const pass = (ms: number): Promise<void> => drive(life.during(sleep(time, ms)));
   const stop = async (): Promise<void> => {
     for (const node of nodes) node.end();
     for (const member of members) member.kill();
+    life.end();
   };
   return {
     client,

@@ -107,7 +107,9 @@ describe('a cluster that is stopped', () => {
     const cluster = await createCluster({ members: 3, nodes: 2, https: true });
     expect(cluster.url).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
     expect(timers()).toBeGreaterThan(before);
+    const sleeper = cluster.sleep(60_000);
     await cluster.stop();
+    await expect(sleeper).rejects.toMatchObject({ code: 'broken-off' });
     expect(timers()).toBeLessThanOrEqual(before);
     const transport = createHttpsTransport({ endpoints: [cluster.url ?? ''], tls: { insecure: true } });
     const version = { method: 'GET', path: '/version', headers: {} };
