@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createCluster, createVirtualTime } from '../src/node/index.ts';
 import { type Life, liveThrough } from './life-of-a-cluster.ts';
 import { webManifest } from './manifests.ts';
+import { playRandomFaults } from './random-faults.ts';
 import { rolledOut } from './watching.ts';
 
 describe('a cluster on a virtual clock', () => {
@@ -24,6 +25,11 @@ describe('a cluster on a virtual clock', () => {
     expect(again.history.lines).toEqual(one.history.lines);
     expect(again.hash).toBe(one.hash);
     expect(other.hash).not.toBe(one.hash);
+  });
+
+  // More of them: SEEDS=1-200 npx vitest run ...
+  it.each(seeds(process.env.SEEDS ?? '1-3'))('comes right after any faults (seed %i)', async (seed) => {
+    expect(await playRandomFaults(seed)).toHaveLength(64);
   });
 
   it('passes half an hour in a moment, and keeps its promises over it', async () => {
@@ -67,3 +73,9 @@ describe('a cluster on a virtual clock', () => {
     );
   });
 });
+
+/** '5' or '1-200'. */
+function seeds(range: string): readonly number[] {
+  const [first = 1, last = first] = range.split('-').map(Number);
+  return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+}
