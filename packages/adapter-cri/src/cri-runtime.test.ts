@@ -1,6 +1,6 @@
 import { status } from '@grpc/grpc-js';
+import { containerConfig, sandboxConfig } from '@trireme/testkit';
 import { afterEach, expect, test } from 'vitest';
-import { containerConfig, sandboxConfig } from '../test/configs.ts';
 import { type Answer, createFakeCriServer, type FakeCriServer } from '../test/fake-cri-server.ts';
 import { type CriRuntime, createCriRuntime } from './cri-runtime.ts';
 

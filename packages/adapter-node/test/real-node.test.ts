@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CriRuntime, createCriRuntime } from '@trireme/adapter-cri';
 import { fromUtf8 } from '@trireme/base';
+import { containerConfig, sandboxConfig } from '@trireme/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   applyNetworkPlan,
@@ -32,7 +33,6 @@ import {
 import { mountPoints } from '../src/mounts.ts';
 import { shimSockets } from '../src/remove-node.ts';
 import { mustRun, runCommand } from '../src/run-command.ts';
-import { containerConfig, sandboxConfig } from './configs.ts';
 
 const host = await detectHost();
 const verdict = judgeHost(host);

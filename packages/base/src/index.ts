@@ -24,5 +24,6 @@ export {
 } from './bytes.ts';
 export { CodedError, hasCode, messageOf } from './coded-error.ts';
 export { createDeferred, type Deferred } from './deferred.ts';
+export { createHeap, type Heap } from './heap.ts';
 export { InvariantError, invariant, unreachable } from './invariant.ts';
 export { cloneJson, deepFreeze, equalJson, isJsonObject, type JsonObject, type JsonValue } from './json.ts';

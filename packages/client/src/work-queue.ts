@@ -1,3 +1,5 @@
+import { createHeap } from '@trireme/base';
+
 /**
  * Keys that wait to be worked on. The rules are those of client-go's workqueue:
  * - a key waits at most once, however often it is added;
@@ -47,7 +49,12 @@ export function createWorkQueue(options: WorkQueueOptions = {}): WorkQueue {
   const processing = new Set<string>();
   const failures = new Map<string, number>();
   const delayedByKey = new Map<string, Delayed>();
-  const heap = createDelayHeap((entry) => delayedByKey.get(entry.key) === entry);
+  // An entry that was replaced by an earlier one for its key stays inside until it comes to the top.
+  const heap = createHeap<Delayed>((a, b) => a.dueMs < b.dueMs || (a.dueMs === b.dueMs && a.order < b.order));
+  const nextDelayed = (): Delayed | undefined => {
+    for (let entry = heap.peek(); entry && delayedByKey.get(entry.key) !== entry; entry = heap.peek()) heap.pop();
+    return heap.peek();
+  };
   let made = 0;
 
   const add = (key: string): void => {
@@ -55,7 +62,7 @@ export function createWorkQueue(options: WorkQueueOptions = {}): WorkQueue {
     else ready.add(key);
   };
   const release = (nowMs: number): void => {
-    for (let entry = heap.peek(); entry && entry.dueMs <= nowMs; entry = heap.peek()) {
+    for (let entry = nextDelayed(); entry && entry.dueMs <= nowMs; entry = nextDelayed()) {
       delayedByKey.delete(entry.key);
       add(entry.key);
     }
@@ -99,7 +106,7 @@ export function createWorkQueue(options: WorkQueueOptions = {}): WorkQueue {
       processing.delete(key);
       if (again.delete(key)) ready.add(key);
     },
-    nextDueMs: () => heap.peek()?.dueMs,
+    nextDueMs: () => nextDelayed()?.dueMs,
     get size() {
       return ready.size;
     },
@@ -108,53 +115,6 @@ export function createWorkQueue(options: WorkQueueOptions = {}): WorkQueue {
     },
     get processing() {
       return processing.size;
-    },
-  };
-}
-
-interface DelayHeap {
-  push(entry: Delayed): void;
-  /** The earliest entry that is still current; stale ones are dropped on the way. */
-  peek(): Delayed | undefined;
-}
-
-/** A binary heap. An entry that was replaced by an earlier one for its key stays inside until it comes to the top. */
-function createDelayHeap(isCurrent: (entry: Delayed) => boolean): DelayHeap {
-  const heap: Delayed[] = [];
-  const at = (index: number): Delayed => heap[index] as Delayed;
-  const before = (a: Delayed, b: Delayed): boolean => a.dueMs < b.dueMs || (a.dueMs === b.dueMs && a.order < b.order);
-  const swap = (i: number, j: number): void => {
-    const entry = at(i);
-    heap[i] = at(j);
-    heap[j] = entry;
-  };
-  const pop = (): void => {
-    const last = heap.pop();
-    if (heap.length === 0 || !last) return;
-    heap[0] = last;
-    for (let i = 0; ; ) {
-      const left = 2 * i + 1;
-      let least = i;
-      if (left < heap.length && before(at(left), at(least))) least = left;
-      if (left + 1 < heap.length && before(at(left + 1), at(least))) least = left + 1;
-      if (least === i) return;
-      swap(i, least);
-      i = least;
-    }
-  };
-  return {
-    push(entry) {
-      heap.push(entry);
-      for (let i = heap.length - 1; i > 0; ) {
-        const parent = (i - 1) >> 1;
-        if (!before(at(i), at(parent))) return;
-        swap(i, parent);
-        i = parent;
-      }
-    },
-    peek() {
-      while (heap[0] && !isCurrent(heap[0])) pop();
-      return heap[0];
     },
   };
 }

@@ -1,3 +1,5 @@
+import { createHeap, type Heap } from '@trireme/base';
+
 /**
  * Pods that wait to be placed. A pod that could not be placed rests until something changed that may help it (`changed`),
  * or five minutes have passed, and in any case for its backoff. Time is an argument.
@@ -24,12 +26,12 @@ interface Waiting {
   readonly key: string;
   readonly priority: number;
   readonly order: number;
-  attempts: number;
-  state: 'active' | 'backoff' | 'unschedulable' | 'taken';
+  readonly attempts: number;
+  readonly state: 'active' | 'backoff' | 'unschedulable' | 'taken';
   /** When a waiting pod becomes active. */
-  dueMs: number;
+  readonly dueMs: number;
   /** Something changed while the pod was being tried, so a refusal may be out of date. */
-  changedWhileTaken: boolean;
+  readonly changedWhileTaken: boolean;
 }
 
 const firstBackoffMs = 1000;
@@ -38,17 +40,26 @@ const longestRestMs = 300_000;
 
 export function createSchedulingQueue(): SchedulingQueue {
   const pods = new Map<string, Waiting>();
+  // Entries are replaced, never changed; what a heap holds counts only while it is still the pod's own.
+  const active = createHeap<Waiting>(goesBefore);
+  const resting = createHeap<Waiting>((a, b) => a.dueMs < b.dueMs);
   let made = 0;
 
-  const backoffMs = (attempts: number): number =>
-    Math.min(longestBackoffMs, firstBackoffMs * 2 ** Math.max(0, attempts - 1));
-  const wake = (nowMs: number): void => {
-    for (const pod of pods.values()) {
-      if ((pod.state === 'backoff' || pod.state === 'unschedulable') && pod.dueMs <= nowMs) pod.state = 'active';
-    }
+  const isCurrent = (pod: Waiting): boolean => pods.get(pod.key) === pod;
+  const first = (heap: Heap<Waiting>): Waiting | undefined => {
+    for (let pod = heap.peek(); pod && !isCurrent(pod); pod = heap.peek()) heap.pop();
+    return heap.peek();
   };
-  const goesBefore = (a: Waiting, b: Waiting): boolean =>
-    a.priority > b.priority || (a.priority === b.priority && a.order < b.order);
+  const put = (pod: Waiting): void => {
+    pods.set(pod.key, pod);
+    if (pod.state === 'active') active.push(pod);
+    else if (pod.state !== 'taken') resting.push(pod);
+  };
+  const wake = (nowMs: number): void => {
+    for (let pod = first(resting); pod && pod.dueMs <= nowMs; pod = first(resting)) put({ ...pod, state: 'active' });
+  };
+  const backOff = (pod: Waiting, nowMs: number): void =>
+    put({ ...pod, state: 'backoff', dueMs: nowMs + backoffMs(pod.attempts) });
 
   return {
     get size() {
@@ -58,57 +69,42 @@ export function createSchedulingQueue(): SchedulingQueue {
       const known = pods.get(key);
       const order = known?.order ?? made++;
       const taken = known?.state === 'taken';
-      pods.set(key, {
-        key,
-        priority,
-        order,
-        attempts: known?.attempts ?? 0,
-        state: taken ? 'taken' : 'active',
-        dueMs: nowMs,
-        changedWhileTaken: taken,
-      });
+      const state = taken ? 'taken' : 'active';
+      put({ key, priority, order, attempts: known?.attempts ?? 0, state, dueMs: nowMs, changedWhileTaken: taken });
     },
     pop(nowMs) {
       wake(nowMs);
-      let next: Waiting | undefined;
-      for (const pod of pods.values()) if (pod.state === 'active' && (!next || goesBefore(pod, next))) next = pod;
+      const next = first(active);
       if (!next) return undefined;
-      next.state = 'taken';
-      next.attempts += 1;
-      next.changedWhileTaken = false;
+      put({ ...next, state: 'taken', attempts: next.attempts + 1, changedWhileTaken: false });
       return next.key;
     },
     refused(key, nowMs) {
       const pod = pods.get(key);
-      if (!pod) return;
-      pod.state = pod.changedWhileTaken ? 'backoff' : 'unschedulable';
-      pod.dueMs = nowMs + (pod.changedWhileTaken ? backoffMs(pod.attempts) : longestRestMs);
+      if (pod?.changedWhileTaken) backOff(pod, nowMs);
+      else if (pod) put({ ...pod, state: 'unschedulable', dueMs: nowMs + longestRestMs });
     },
     failed(key, nowMs) {
       const pod = pods.get(key);
-      if (!pod) return;
-      pod.state = 'backoff';
-      pod.dueMs = nowMs + backoffMs(pod.attempts);
+      if (pod) backOff(pod, nowMs);
     },
     remove: (key) => {
       pods.delete(key);
     },
     changed(nowMs) {
-      for (const pod of pods.values()) {
-        if (pod.state === 'taken') pod.changedWhileTaken = true;
-        if (pod.state !== 'unschedulable') continue;
-        pod.state = 'backoff';
-        pod.dueMs = nowMs + backoffMs(pod.attempts);
+      for (const pod of [...pods.values()]) {
+        if (pod.state === 'taken') put({ ...pod, changedWhileTaken: true });
+        else if (pod.state === 'unschedulable') backOff(pod, nowMs);
       }
     },
-    nextAtMs() {
-      let least: number | undefined;
-      for (const pod of pods.values()) {
-        if (pod.state === 'taken') continue;
-        const atMs = pod.state === 'active' ? 0 : pod.dueMs;
-        if (least === undefined || atMs < least) least = atMs;
-      }
-      return least;
-    },
+    nextAtMs: () => (first(active) ? 0 : first(resting)?.dueMs),
   };
+}
+
+function goesBefore(a: Waiting, b: Waiting): boolean {
+  return a.priority > b.priority || (a.priority === b.priority && a.order < b.order);
+}
+
+function backoffMs(attempts: number): number {
+  return Math.min(longestBackoffMs, firstBackoffMs * 2 ** Math.max(0, attempts - 1));
 }

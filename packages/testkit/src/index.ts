@@ -13,5 +13,6 @@ export { createMemoryDisk, type MemoryDisk, type MemoryDiskOptions } from './mem
 export { createMemoryKv, type MemoryKv, type MemoryKvOptions } from './memory-kv.ts';
 export { type NodeFilesCase, nodeFilesSuite } from './node-files-suite.ts';
 export { createPeerNetwork, type PeerNetwork, type PeerNetworkOptions } from './peer-network.ts';
+export { containerConfig, sandboxConfig } from './runtime-configs.ts';
 export { createSeededRandom, type SeededRandom } from './seeded-random.ts';
 export { createVirtualTime, type VirtualTime } from './virtual-time.ts';

@@ -1,4 +1,4 @@
-import { invariant } from '@trireme/base';
+import { createHeap, invariant } from '@trireme/base';
 import type { Time, Timer } from '@trireme/ports';
 
 /**
@@ -35,41 +35,11 @@ export function createVirtualTime(startMs = Date.UTC(2026, 0, 1)): VirtualTime {
   let skewMs = 0;
   let made = 0;
   let firedInPlace = 0;
-  const heap: Entry[] = [];
+  const waiting = createHeap<Entry>((a, b) => a.dueMs < b.dueMs || (a.dueMs === b.dueMs && a.order < b.order));
 
-  const before = (a: Entry, b: Entry): boolean => a.dueMs < b.dueMs || (a.dueMs === b.dueMs && a.order < b.order);
-  const at = (index: number): Entry => heap[index] as Entry;
-  const swap = (i: number, j: number): void => {
-    const entry = at(i);
-    heap[i] = at(j);
-    heap[j] = entry;
-  };
-  const push = (entry: Entry): void => {
-    heap.push(entry);
-    for (let i = heap.length - 1; i > 0; ) {
-      const parent = (i - 1) >> 1;
-      if (!before(at(i), at(parent))) return;
-      swap(i, parent);
-      i = parent;
-    }
-  };
-  const pop = (): void => {
-    const last = heap.pop();
-    if (heap.length === 0 || !last) return;
-    heap[0] = last;
-    for (let i = 0; ; ) {
-      const left = 2 * i + 1;
-      let least = i;
-      if (left < heap.length && before(at(left), at(least))) least = left;
-      if (left + 1 < heap.length && before(at(left + 1), at(least))) least = left + 1;
-      if (least === i) return;
-      swap(i, least);
-      i = least;
-    }
-  };
   const nextDue = (): Entry | undefined => {
-    while (heap[0]?.cancelled) pop();
-    return heap[0];
+    while (waiting.peek()?.cancelled) waiting.pop();
+    return waiting.peek();
   };
   const settle = async (): Promise<void> => {
     // Two turns: what the first turn's microtasks post to the next turn runs in the second.
@@ -79,7 +49,7 @@ export function createVirtualTime(startMs = Date.UTC(2026, 0, 1)): VirtualTime {
   const fireNext = async (limitMs: number): Promise<boolean> => {
     const entry = nextDue();
     if (!entry || entry.dueMs > limitMs) return false;
-    pop();
+    waiting.pop();
     firedInPlace = entry.dueMs > elapsedMs ? 0 : firedInPlace + 1;
     if (firedInPlace > mostInPlace) {
       throw new Error(
@@ -99,7 +69,7 @@ export function createVirtualTime(startMs = Date.UTC(2026, 0, 1)): VirtualTime {
     after(delayMs, callback): Timer {
       invariant(Number.isFinite(delayMs), `a timer needs a finite delay, got ${delayMs}`);
       const entry: Entry = { dueMs: elapsedMs + Math.max(0, delayMs), order: made++, callback, cancelled: false };
-      push(entry);
+      waiting.push(entry);
       return {
         cancel() {
           entry.cancelled = true;
@@ -125,7 +95,7 @@ export function createVirtualTime(startMs = Date.UTC(2026, 0, 1)): VirtualTime {
       skewMs += byMs;
     },
     get pending() {
-      return heap.filter((entry) => !entry.cancelled).length;
+      return waiting.items().filter((entry) => !entry.cancelled).length;
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { ContainerConfig, PodSandboxConfig } from '@trireme/ports';
 
-/** Configurations with nothing special in them, for this package's tests. */
+/** Configurations with nothing special in them, for tests of container runtimes. */
 export function sandboxConfig(name: string, more: Partial<PodSandboxConfig> = {}): PodSandboxConfig {
   return {
     name,
