@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { Agent, request } from 'node:https';
+import { Agent } from 'node:https';
+import { type Access, send } from './send.ts';
 
 /** What became of the writes. Times are of `performance.now()`. */
 export interface Outcome {
@@ -8,13 +9,6 @@ export interface Outcome {
   readonly lost: readonly string[];
   readonly longestPauseMs: number;
   firstAcknowledgedAfter(atMs: number): number;
-}
-
-interface Access {
-  readonly server: string;
-  readonly ca: Buffer;
-  readonly cert: Buffer;
-  readonly key: Buffer;
 }
 
 /** Clients that create ConfigMaps as fast as they are answered, each with its own connection, for a bounded time. */
@@ -88,34 +82,6 @@ async function judge(
     longestPauseMs: Math.max(0, ...times.slice(1).map((time, index) => time - (times[index] ?? time))),
     firstAcknowledgedAfter: (atMs) => times.find((time) => time > atMs) ?? Number.POSITIVE_INFINITY,
   };
-}
-
-function send(
-  access: Access,
-  agent: Agent,
-  method: string,
-  path: string,
-  body?: object,
-  timeoutMs = 5000,
-): Promise<{ readonly status: number; readonly body: string }> {
-  return new Promise((resolve, reject) => {
-    const { server, ...tls } = access;
-    const outgoing = request(
-      new URL(path, server),
-      { method, agent, ...tls, headers: { 'content-type': 'application/json' }, timeout: timeoutMs },
-      (answer) => {
-        let text = '';
-        answer.setEncoding('utf8').on('data', (chunk: string) => {
-          text += chunk;
-        });
-        answer.once('end', () => resolve({ status: answer.statusCode ?? 0, body: text }));
-        answer.once('error', reject);
-      },
-    );
-    outgoing.once('timeout', () => outgoing.destroy(new Error('no answer in time')));
-    outgoing.once('error', reject);
-    outgoing.end(body && JSON.stringify(body));
-  });
 }
 
 function readAccess(): Access {
