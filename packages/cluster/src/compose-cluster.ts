@@ -19,6 +19,7 @@ import { createDrivenClient } from './driven-client.ts';
 import { createFailover } from './failover.ts';
 import { identities } from './identities.ts';
 import { createLifetime } from './lifetime.ts';
+import { createWaitFor, type WaitFor } from './wait-for.ts';
 import { whenSettled } from './when-settled.ts';
 import type { ClusterWorld, NodeCapacity } from './world.ts';
 
@@ -53,10 +54,10 @@ export interface Cluster<R extends ContainerRuntime = ContainerRuntime> extends 
   /** Server-side applies every object of a YAML text, and returns them as stored. */
   apply(manifest: string): Promise<readonly ApiObject[]>;
   /**
-   * Asks again and again until the answer is neither undefined, null nor false, and returns it. Rejects with a
-   * CodedError 'timeout' that says `what` did not come, after `timeoutMs` (default 30 000) of the cluster's time.
+   * Asks again and again until the answer is neither undefined, null, false nor a refusal by the API, and returns it.
+   * Rejects with a CodedError 'timeout' that says `what` did not come.
    */
-  waitFor<T>(what: string, condition: () => Condition<T>, options?: { readonly timeoutMs?: number }): Promise<T>;
+  readonly waitFor: WaitFor;
   /** Lets `ms` pass on the cluster's clock. */
   sleep(ms: number): Promise<void>;
   /** Makes virtual time pass until the work has settled; on a real clock this is the work. */
@@ -64,12 +65,6 @@ export interface Cluster<R extends ContainerRuntime = ContainerRuntime> extends 
   /** Ends everything at once; nothing of the cluster is left, no timer and no socket. */
   stop(): Promise<void>;
 }
-
-export type Condition<T> = Absent | T | Promise<Absent | T>;
-type Absent = undefined | null | false;
-
-const pollMs = { least: 10, most: 1000 };
-const defaultTimeoutMs = 30_000;
 
 /** Raises a cluster in the given world; resolves when its nodes are ready and pods can be created. */
 export async function composeCluster<R extends ContainerRuntime>(
@@ -147,18 +142,7 @@ function createFace<R extends ContainerRuntime>(
     leader: () => members.find((member) => member.isLeader()),
     addNode,
     apply: (manifest) => applyManifest(client, manifest),
-    async waitFor<T>(what: string, condition: () => Condition<T>, { timeoutMs = defaultTimeoutMs } = {}) {
-      const startMs = time.monotonic();
-      for (;;) {
-        const answer = await condition();
-        if (answer !== undefined && answer !== null && answer !== false) return answer as T;
-        const waitedMs = time.monotonic() - startMs;
-        if (waitedMs >= timeoutMs)
-          throw new CodedError('timeout', `wait for ${what}: it did not come within ${timeoutMs} ms.`);
-        // Ever less often, so that a long wait costs little and is a twentieth too long at most.
-        await pass(Math.min(pollMs.most, Math.max(pollMs.least, waitedMs / 20)));
-      }
-    },
+    waitFor: createWaitFor(time, pass),
     sleep: pass,
     run: drive,
     stop,

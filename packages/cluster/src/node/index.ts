@@ -24,4 +24,5 @@ export { createVirtualTime, type PeerNetwork, type VirtualTime } from '@trireme/
 export type { ClusterMember } from '../cluster-member.ts';
 export type { ClusterNode } from '../cluster-node.ts';
 export type { Cluster } from '../compose-cluster.ts';
+export type { Condition, WaitFor, WaitOptions } from '../wait-for.ts';
 export { type CreateClusterOptions, createCluster, type SimulatedCluster } from './create-cluster.ts';
