@@ -1,19 +1,6 @@
 import { type Command, Option } from 'commander';
 import { duration, integerIn } from '../options.ts';
-
-export interface AgentOptions {
-  readonly dataDir: string;
-  readonly nodeName?: string;
-  readonly nodeIp?: string;
-  readonly join: readonly string[];
-  readonly token?: string;
-  readonly runtime: 'containerd' | 'simulated';
-  readonly kubeletPort: number;
-  readonly podCidr?: string;
-  readonly pullProxy?: string;
-  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
-  readonly joinTimeout: number;
-}
+import type { AgentOptions } from './command-options.ts';
 
 const repeat = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 

@@ -5,7 +5,7 @@ import { createSigningRequest, generateKeyPair } from '@trireme/pki';
 import { type JoinDeps, join } from '../../join/join-client.ts';
 import type { AgentJoinAnswer, AgentJoinRequest } from '../../join/messages.ts';
 import { writeWhole } from '../../member/certificates.ts';
-import type { AgentOptions } from './command.ts';
+import type { AgentOptions } from './command-options.ts';
 
 /** Who a node is and how it reaches its cluster, kept in its folder: with this it starts again without a token. */
 export interface NodeIdentity extends AgentJoinAnswer {

@@ -11,7 +11,7 @@ import type { HttpHandler } from '@trireme/ports';
 import { firstAddress } from '../../addresses.ts';
 import { thisProgram } from '../../self.ts';
 import { createSupervisor, type Supervisor } from '../../supervise/supervisor.ts';
-import type { AgentOptions } from './command.ts';
+import type { AgentOptions } from './command-options.ts';
 import { identifyNode, type NodeIdentity } from './node-identity.ts';
 import { startRealRuntime, startSimulatedRuntime } from './node-runtime.ts';
 import { podRangeOf } from './pod-range.ts';

@@ -1,10 +1,5 @@
 import type { Command } from 'commander';
-
-export interface ControllersOptions {
-  readonly dataDir: string;
-  readonly server: string;
-  readonly identity: string;
-}
+import type { ControllersOptions } from './command-options.ts';
 
 /** What `server` keeps beside itself. Not for people. */
 export function registerControllers(program: Command): void {

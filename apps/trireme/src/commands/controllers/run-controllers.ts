@@ -8,7 +8,7 @@ import { randomSuffix } from '@trireme/ports';
 import { keptCertificate } from '../../member/certificates.ts';
 import { readMemberRecord } from '../../member/member-record.ts';
 import { readSecrets } from '../../member/secrets.ts';
-import type { ControllersOptions } from './command.ts';
+import type { ControllersOptions } from './command-options.ts';
 
 /** Works until it is told to end, and gives its leases up then. */
 export async function runControllers(options: ControllersOptions): Promise<void> {

@@ -1,10 +1,6 @@
 import type { Command } from 'commander';
 import { examples, withName } from '../options.ts';
-
-export interface DownOptions {
-  readonly name: string;
-  readonly purge: boolean;
-}
+import type { DownOptions } from './command-options.ts';
 
 export function registerDown(program: Command): void {
   withName(

@@ -8,7 +8,7 @@ import { createProgress } from '../../progress.ts';
 import { isAlive } from '../../supervise/process-identity.ts';
 import { type ProcessTable, readProcessTable } from '../../supervise/process-table.ts';
 import { endProcess } from '../../supervise/supervisor.ts';
-import type { DownOptions } from './command.ts';
+import type { DownOptions } from './command-options.ts';
 import { removeNodes } from './remove-nodes.ts';
 
 const daemonGraceMs = 90_000;

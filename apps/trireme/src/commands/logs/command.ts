@@ -1,25 +1,6 @@
 import { type Command, Option } from 'commander';
 import { examples, integerIn, withName } from '../options.ts';
-
-export const logParts = [
-  'up',
-  'server',
-  'apiserver',
-  'controllers',
-  'agent',
-  'kubelet',
-  'proxy',
-  'containerd',
-] as const;
-export type LogPart = (typeof logParts)[number];
-
-export interface LogsOptions {
-  readonly name: string;
-  readonly member: number;
-  readonly node: number;
-  readonly follow: boolean;
-  readonly tail: number;
-}
+import { type LogsOptions, logParts } from './command-options.ts';
 
 export function registerLogs(program: Command): void {
   withName(

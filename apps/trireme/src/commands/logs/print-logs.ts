@@ -2,7 +2,7 @@ import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CodedError } from '@trireme/base';
 import { type Home, homeOf, needSpec } from '../../home.ts';
-import { type LogPart, type LogsOptions, logParts } from './command.ts';
+import { type LogPart, type LogsOptions, logParts } from './command-options.ts';
 
 const pollMs = 200;
 const chunkBytes = 256 * 1024;

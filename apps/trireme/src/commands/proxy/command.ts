@@ -1,10 +1,5 @@
 import type { Command } from 'commander';
-
-export interface ProxyOptions {
-  readonly directory: string;
-  readonly nodeIp: string;
-  readonly podCidr: string;
-}
+import type { ProxyOptions } from './command-options.ts';
 
 /** What `agent` keeps beside the kubelet. Not for people. */
 export function registerProxy(program: Command): void {

@@ -6,7 +6,7 @@ import { CodedError } from '@trireme/base';
 import { createApiClient, createInformerFactory } from '@trireme/client';
 import { createDnsHost, createProxyHost, publishClusterDns } from '@trireme/proxy-host';
 import { readNodeIdentity } from '../agent/node-identity.ts';
-import type { ProxyOptions } from './command.ts';
+import type { ProxyOptions } from './command-options.ts';
 
 /** Where each node's DNS listens; the service kube-dns leads pods there. Not 53, which the machine's own resolver may hold. */
 const dnsPort = 10053;

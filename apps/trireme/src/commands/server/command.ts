@@ -1,22 +1,6 @@
 import { type Command, Option } from 'commander';
 import { clusterName, duration } from '../options.ts';
-
-export interface ServerOptions {
-  readonly dataDir: string;
-  readonly name?: string;
-  readonly clusterName: string;
-  readonly listen: readonly string[];
-  readonly sharedListen: readonly string[];
-  readonly peerListen: string;
-  readonly advertiseAddress?: string;
-  readonly join: readonly string[];
-  readonly token?: string;
-  readonly podCidr: string;
-  readonly serviceCidr: string;
-  readonly clusterDomain: string;
-  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
-  readonly joinTimeout: number;
-}
+import type { ServerOptions } from './command-options.ts';
 
 const repeat = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 

@@ -4,7 +4,7 @@ import { join as joinCluster } from '../../join/join-client.ts';
 import type { ServerJoinAnswer, ServerJoinRequest } from '../../join/messages.ts';
 import { type MemberRecord, readMemberRecord, writeMemberRecord } from '../../member/member-record.ts';
 import { type ClusterSecrets, createSecrets, readSecrets, writeSecrets } from '../../member/secrets.ts';
-import type { ServerOptions } from './command.ts';
+import type { ServerOptions } from './command-options.ts';
 import type { World } from './start-member.ts';
 
 export interface Identity {

@@ -19,7 +19,7 @@ import { createRsaTokenSigner } from '../../member/rsa-token-signer.ts';
 import { thisProgram } from '../../self.ts';
 import { createSupervisor } from '../../supervise/supervisor.ts';
 import type { MemberReport } from '../status/cluster-status.ts';
-import type { ServerOptions } from './command.ts';
+import type { ServerOptions } from './command-options.ts';
 import { type Identity, identify, serviceAddress } from './identify.ts';
 import { startMember, type World } from './start-member.ts';
 

@@ -1,10 +1,6 @@
 import { type Command, Option } from 'commander';
 import { examples, withName } from '../options.ts';
-
-export interface StatusOptions {
-  readonly name: string;
-  readonly output: 'text' | 'json';
-}
+import type { StatusOptions } from './command-options.ts';
 
 export function registerStatus(program: Command): void {
   withName(

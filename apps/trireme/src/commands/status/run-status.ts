@@ -1,5 +1,5 @@
 import { collectStatus } from './collect.ts';
-import type { StatusOptions } from './command.ts';
+import type { StatusOptions } from './command-options.ts';
 import { renderStatus } from './render.ts';
 
 /** Exits with 1 where the cluster does not answer, so that scripts can wait for it. */

@@ -1,16 +1,6 @@
 import { type Command, Option } from 'commander';
 import { duration, examples, integerIn, withName } from '../options.ts';
-
-export interface UpOptions {
-  readonly name: string;
-  /** Absent: what the cluster has, or 3 and 2 for a new one. */
-  readonly members?: number;
-  readonly nodes?: number;
-  readonly runtime?: 'containerd' | 'simulated';
-  readonly port?: number;
-  readonly install: boolean;
-  readonly timeout: number;
-}
+import type { UpOptions } from './command-options.ts';
 
 export function registerUp(program: Command): void {
   withName(

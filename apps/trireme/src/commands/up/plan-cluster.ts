@@ -4,7 +4,7 @@ import { CodedError } from '@trireme/base';
 import { type ClusterSpec, portsOf } from '../../cluster-spec.ts';
 import { homeOf } from '../../home.ts';
 import { networkPlanOf, pathsOfNode } from '../../node-plan.ts';
-import type { UpOptions } from './command.ts';
+import type { UpOptions } from './command-options.ts';
 
 const firstPort = 6443;
 const portStep = 1000;

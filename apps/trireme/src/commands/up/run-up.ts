@@ -15,7 +15,7 @@ import { thisProgram } from '../../self.ts';
 import { isAlive } from '../../supervise/process-identity.ts';
 import { readProcessTable } from '../../supervise/process-table.ts';
 import { canInstall, installPackages, missingPackages, whyNoContainers } from '../../system-packages.ts';
-import type { UpOptions } from './command.ts';
+import type { UpOptions } from './command-options.ts';
 import { planCluster } from './plan-cluster.ts';
 import { waitForMembers, waitForNodes } from './wait-ready.ts';
 

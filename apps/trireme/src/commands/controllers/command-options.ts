@@ -1,0 +1,5 @@
+export interface ControllersOptions {
+  readonly dataDir: string;
+  readonly server: string;
+  readonly identity: string;
+}

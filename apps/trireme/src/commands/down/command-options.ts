@@ -1,0 +1,4 @@
+export interface DownOptions {
+  readonly name: string;
+  readonly purge: boolean;
+}

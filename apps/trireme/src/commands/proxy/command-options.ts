@@ -1,0 +1,5 @@
+export interface ProxyOptions {
+  readonly directory: string;
+  readonly nodeIp: string;
+  readonly podCidr: string;
+}

@@ -1,0 +1,16 @@
+export interface ServerOptions {
+  readonly dataDir: string;
+  readonly name?: string;
+  readonly clusterName: string;
+  readonly listen: readonly string[];
+  readonly sharedListen: readonly string[];
+  readonly peerListen: string;
+  readonly advertiseAddress?: string;
+  readonly join: readonly string[];
+  readonly token?: string;
+  readonly podCidr: string;
+  readonly serviceCidr: string;
+  readonly clusterDomain: string;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  readonly joinTimeout: number;
+}

@@ -1,0 +1,4 @@
+export interface StatusOptions {
+  readonly name: string;
+  readonly output: 'text' | 'json';
+}
