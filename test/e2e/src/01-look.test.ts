@@ -81,6 +81,18 @@ describe.skipIf(process.env.E2E_SKIP)('looking at the cluster', () => {
     ).toBeGreaterThanOrEqual(12);
   });
 
+  it('logs prints what a part of a member or node said', async () => {
+    const server = await trireme(['logs', 'apiserver', '--member', '2', '--name', clusterName]);
+    expect(server.stdout).toContain('INFO  ready');
+    const containerd = await trireme(['logs', 'containerd', '--node', '2', '--tail', '3', '--name', clusterName]);
+    expect(containerd.stdout.trim().split('\n')).toHaveLength(3);
+    const nothing = await trireme(['logs', 'kitchen', '--name', clusterName]);
+    expect([nothing.code, nothing.stderr]).toEqual([
+      1,
+      expect.stringContaining('there is no part "kitchen". Parts: up, server,'),
+    ]);
+  });
+
   it('proxy serves the API without credentials on loopback', async () => {
     const proxy = startKubectl(['proxy', '--port', '0']);
     afterAll(() => proxy.kill());
