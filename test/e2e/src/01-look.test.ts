@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { clusterName, eventually, kubectl, mustKubectl, startKubectl, trireme } from './run.ts';
 
 describe.skipIf(process.env.E2E_SKIP)('looking at the cluster', () => {
@@ -95,7 +95,7 @@ describe.skipIf(process.env.E2E_SKIP)('looking at the cluster', () => {
 
   it('proxy serves the API without credentials on loopback', async () => {
     const proxy = startKubectl(['proxy', '--port', '0']);
-    afterAll(() => proxy.kill());
+    onTestFinished(() => void proxy.kill());
     let printed = '';
     proxy.stdout?.on('data', (text) => {
       printed += text;

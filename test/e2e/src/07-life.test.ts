@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { applyHello, clusterName, eventually, getJson, kubectl, mustKubectl, run, start, trireme } from './run.ts';
 
 interface Status {
@@ -56,7 +56,7 @@ describe.skipIf(process.env.E2E_SKIP)('the life of a cluster', () => {
     const name = 'e2e-second';
     const folder = mkdtempSync(join(tmpdir(), 'trireme-join-'));
     const started: { kill(signal: NodeJS.Signals): unknown }[] = [];
-    afterAll(async () => {
+    onTestFinished(async () => {
       for (const process of started) process.kill('SIGKILL');
       await trireme(['down', '--purge', '--name', name], { timeoutMs: 60_000 });
       rmSync(folder, { recursive: true, force: true });

@@ -6,7 +6,7 @@ import { Agent } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { issue } from '@trireme/pki';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { eventually, run, start } from './run.ts';
 import { type Access, send } from './send.ts';
 
@@ -50,7 +50,7 @@ describe.skipIf(process.env.E2E_SKIP)('a full disk', () => {
     const mountPoint = mkdtempSync(join(tmpdir(), 'trireme-full-'));
     const { member, access } = await startMember(mountPoint);
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    afterAll(async () => {
+    onTestFinished(async () => {
       agent.destroy();
       member.kill('SIGTERM');
       await once(member, 'exit');
