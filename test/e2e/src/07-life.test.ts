@@ -1,3 +1,5 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -55,9 +57,13 @@ describe.skipIf(process.env.E2E_SKIP)('the life of a cluster', () => {
   }, async () => {
     const name = 'e2e-second';
     const folder = mkdtempSync(join(tmpdir(), 'trireme-join-'));
-    const started: { kill(signal: NodeJS.Signals): unknown }[] = [];
+    const started: ChildProcess[] = [];
     onTestFinished(async () => {
-      for (const process of started) process.kill('SIGKILL');
+      // Asked, not killed: a server takes what it keeps beside itself along.
+      for (const process of started) {
+        process.kill('SIGTERM');
+        await once(process, 'exit');
+      }
       await trireme(['down', '--purge', '--name', name], { timeoutMs: 60_000 });
       rmSync(folder, { recursive: true, force: true });
     });
