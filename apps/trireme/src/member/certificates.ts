@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Authority, type Issued, type IssueOptions, issue } from '@trireme/pki';
+import type { Authority, Issued, IssueOptions } from '@trireme/pki';
 
 /** How long issued certificates live, and how early they are renewed at a start. */
 export const certificateDays = 365;
@@ -25,6 +25,8 @@ export async function keptCertificate(
     };
     if (stillGood(kept.certificatePem, authority, options)) return kept;
   }
+  // Loaded only now: most starts find what they need, and the library is large.
+  const { issue } = await import('@trireme/pki');
   const issued = await issue(authority, { ...options, validDays: certificateDays });
   writeCertificate(directory, name, issued);
   return issued;

@@ -1,6 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
 import { fromUtf8, messageOf, utf8 } from '@trireme/base';
-import { certify, readSigningRequest } from '@trireme/pki';
 import {
   type HttpHandler,
   type HttpRequest,
@@ -65,7 +64,7 @@ async function route(deps: MemberApiDeps, request: HttpRequest, peer: Peer): Pro
       return json(await deps.report());
     case `POST ${prefix}join/agent`:
       if (!bears(request, deps.secrets.agentSecret)) return text(401, wrongToken('agent'));
-      return json(agentAnswer(deps, await readJson<AgentJoinRequest>(request)));
+      return json(await agentAnswer(deps, await readJson<AgentJoinRequest>(request)));
     case `POST ${prefix}join/server`: {
       if (!bears(request, deps.secrets.serverSecret)) return text(401, wrongToken('server'));
       const added = await deps.addMember(await readJson<ServerJoinRequest>(request));
@@ -87,13 +86,15 @@ function bears(request: HttpRequest, secret: string): boolean {
 }
 
 /** Signs what an agent needs, for the subjects that its node's name allows and no other. */
-function agentAnswer(deps: MemberApiDeps, request: AgentJoinRequest): AgentJoinAnswer {
+async function agentAnswer(deps: MemberApiDeps, request: AgentJoinRequest): Promise<AgentJoinAnswer> {
   const { nodeName, addresses } = request;
   if (!/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/.test(nodeName)) {
     throw new BadRequest(
       `join: "${nodeName}" cannot be a node's name: lower case letters, digits, dashes and dots are allowed`,
     );
   }
+  // Loaded only now: machines join rarely, and the library is large.
+  const { certify, readSigningRequest } = await import('@trireme/pki');
   const sign = (pem: string, commonName: string, organization: string, usage: 'client' | 'server'): string => {
     const asked = readSigningRequest(pem);
     return certify(deps.secrets.ca, asked.publicKeyPem, {

@@ -1,7 +1,7 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Authority, createAuthority, generateKeyPair, type KeyPair } from '@trireme/pki';
+import type { Authority, KeyPair } from '@trireme/pki';
 import type { Random } from '@trireme/ports';
 
 /** What every member of a cluster holds in common: with it, it can sign certificates and service account tokens. */
@@ -20,6 +20,7 @@ const authorityDays = 3650;
 const fileName = 'cluster-secrets.json';
 
 export async function createSecrets(clusterName: string, random: Random, nowMs: number): Promise<ClusterSecrets> {
+  const { createAuthority, generateKeyPair } = await import('@trireme/pki');
   const authority = (commonName: string): Promise<Authority> =>
     createAuthority({ subject: { commonName }, validDays: authorityDays, nowMs });
   const [ca, peerCa, serviceAccountKey] = await Promise.all([

@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join as joinPath } from 'node:path';
 import { CodedError } from '@trireme/base';
-import { createSigningRequest, generateKeyPair } from '@trireme/pki';
 import { type JoinDeps, join } from '../../join/join-client.ts';
 import type { AgentJoinAnswer, AgentJoinRequest } from '../../join/messages.ts';
 import { writeWhole } from '../../member/certificates.ts';
@@ -37,6 +36,7 @@ export async function identifyNode(
       'join: --join and --token are needed for a new node. Print them on a member with: ./trireme token',
     );
   }
+  const { createSigningRequest, generateKeyPair } = await import('@trireme/pki');
   const [client, serving, proxy] = await Promise.all([
     generateKeyPair('ec'),
     generateKeyPair('ec'),
