@@ -8,6 +8,8 @@ const program = new Command('trireme')
   .showHelpAfterError('(run with --help for usage and examples)')
   .enablePositionalOptions()
   .exitOverride();
+// The bundle's functions keep their names, and its maps are larger than everything else in memory, so they are for debugging.
+if (process.env.TRIREME_DEBUG) process.setSourceMapsEnabled(true);
 for (const register of commands) register(program);
 
 try {
