@@ -35,7 +35,8 @@ export interface ExecSession {
   readonly tty: boolean;
   /** Ends at once where nothing is attached. */
   readonly stdin: AsyncIterable<Bytes>;
-  write(stream: LogStream, bytes: Bytes): void;
+  /** Resolves when there is room for more: who writes much waits for it. */
+  write(stream: LogStream, bytes: Bytes): Promise<void>;
   /** Resolves when nobody waits for the command any more: the client left, it timed out, or the container ended. */
   readonly abandoned: Promise<void>;
 }
@@ -68,7 +69,7 @@ export interface ImageBehaviour {
   readonly exec?: ExecHandler | undefined;
   /** Answers HTTP, for probes; undefined refuses the connection. */
   readonly serve?: ((port: number, path: string, container: ContainerView) => SimulatedAnswer | undefined) | undefined;
-  /** Takes a forwarded connection; by default one that answers HTTP by `serve`. */
+  /** Takes a forwarded connection until it ends it; by default it answers HTTP by `serve`. */
   readonly connect?: ((port: number, stream: ByteStream) => void) | undefined;
   readonly sizeBytes?: number | undefined;
   readonly uid?: number | undefined;

@@ -56,7 +56,7 @@ export async function execSync(
           command,
           tty: false,
           stdin: nothing,
-          write: (stream, bytes) => written[stream].push(bytes),
+          write: async (stream, bytes) => void written[stream].push(bytes),
           abandoned: abandoned.promise,
         });
   const exitCode = await withTimeout(world.time, running, timeoutSeconds, command).finally(abandoned.resolve);
@@ -92,12 +92,15 @@ function runCommand(time: Time, session: ExecSession, command: readonly string[]
   const program = commandProgram(command, { env, hostname });
   if (!program) {
     const what = `exec: "${command[0] ?? ''}": executable file not found in $PATH: unknown`;
-    session.write('stderr', utf8(`OCI runtime exec failed: exec failed: unable to start container process: ${what}\n`));
+    void session.write(
+      'stderr',
+      utf8(`OCI runtime exec failed: exec failed: unable to start container process: ${what}\n`),
+    );
     return Promise.resolve(127);
   }
   return new Promise((resolve) => {
     const running = runProgram(time, program, {
-      onLog: (stream, line) => session.write(stream, utf8(session.tty ? `${line}\r\n` : `${line}\n`)),
+      onLog: (stream, line) => void session.write(stream, utf8(session.tty ? `${line}\r\n` : `${line}\n`)),
       onExit: resolve,
     });
     void session.abandoned.then(() => {
@@ -108,21 +111,21 @@ function runCommand(time: Time, session: ExecSession, command: readonly string[]
 }
 
 async function copyStdin(session: ExecSession): Promise<number> {
-  for await (const bytes of session.stdin) session.write('stdout', bytes);
+  for await (const bytes of session.stdin) await session.write('stdout', bytes);
   return 0;
 }
 
 /** A shell that reads commands from its input, line by line; on a terminal it prompts and echoes. */
 async function shell(time: Time, session: ExecSession): Promise<number> {
   const prompt = (): void => {
-    if (session.tty) session.write('stdout', utf8('/ # '));
+    if (session.tty) void session.write('stdout', utf8('/ # '));
   };
   let pending = '';
   let lastCode = 0;
   prompt();
   for await (const bytes of session.stdin) {
     const text = fromUtf8(bytes).replaceAll('\r', '\n');
-    if (session.tty) session.write('stdout', utf8(text.replaceAll('\n', '\r\n').replaceAll('\u0004', '')));
+    if (session.tty) await session.write('stdout', utf8(text.replaceAll('\n', '\r\n').replaceAll('\u0004', '')));
     pending += text;
     for (let end = pending.indexOf('\n'); end >= 0; end = pending.indexOf('\n')) {
       const line = pending.slice(0, end).trim();
@@ -144,7 +147,7 @@ export function execTable(
   return (session) => {
     const answer = answers[session.command.join(' ')];
     if (answer === undefined) return undefined;
-    session.write('stdout', utf8(typeof answer === 'function' ? answer(session.container) : answer));
+    void session.write('stdout', utf8(typeof answer === 'function' ? answer(session.container) : answer));
     return Promise.resolve(0);
   };
 }

@@ -15,7 +15,7 @@ export function answerOf(world: World, ip: string, port: number, path: string): 
   return undefined;
 }
 
-function answerOfContainer(
+export function answerOfContainer(
   world: World,
   container: Container,
   port: number,

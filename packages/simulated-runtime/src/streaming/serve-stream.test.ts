@@ -1,11 +1,10 @@
 import { type AsyncQueue, type Bytes, concatBytes, createAsyncQueue, fromUtf8, utf8 } from '@trireme/base';
 import type { ByteStream, HttpRequest, StreamRequest } from '@trireme/ports';
+import { acceptKey, createFrameDecoder, encodeFrame, opcodes } from '@trireme/streaming';
 import { createSeededRandom, createVirtualTime } from '@trireme/testkit';
 import { expect, test } from 'vitest';
 import { containerConfig, sandboxConfig } from '../../test/configs.ts';
 import { createSimulatedRuntime } from '../simulated-runtime.ts';
-import { acceptKey } from './websocket-connection.ts';
-import { createFrameDecoder, encodeFrame, opcodes } from './websocket-frames.ts';
 
 const key = 'dGhlIHNhbXBsZSBub25jZQ==';
 
@@ -32,6 +31,7 @@ function clientStream(): { stream: ByteStream; toServer: AsyncQueue<Bytes>; fram
     incoming: toServer,
     write: async (bytes) => {
       for (const { opcode, payload } of decoder.push(bytes)) {
+        if (opcode === opcodes.binary && payload.length === 1) continue;
         if (opcode === opcodes.binary) frames.push([payload[0] ?? -1, fromUtf8(payload.subarray(1))]);
         else if (opcode === opcodes.close) frames.push([-1, String(((payload[0] ?? 0) << 8) | (payload[1] ?? 0))]);
         else frames.push([-opcode, fromUtf8(payload)]);
@@ -168,9 +168,9 @@ test('port-forward announces its ports and carries HTTP', async () => {
 });
 
 test.each([
-  ['SPDY', upgradeRequest('', 'SPDY/3.1'), 400, 'WebSocket only'],
+  ['SPDY without a version', upgradeRequest('', 'SPDY/3.1'), 400, 'X-Stream-Protocol-Version is required'],
   ['an unknown protocol', upgradeRequest('v1.channel.k8s.io'), 403, 'none of the WebSocket protocols'],
-  ['no upgrade', { method: 'GET', path: '/', headers: {} }, 400, 'no upgrade'],
+  ['no upgrade', { method: 'GET', path: '/', headers: {} }, 400, 'unable to upgrade'],
 ])('refuses %s with a clear text', async (_name, request, status, text) => {
   const { runtime, id } = await setup();
   const response = await runtime.stream(execOf(id, ['true']), request);

@@ -12,8 +12,8 @@ export function acceptKey(key: string): string {
 export interface WebSocketConnection {
   /** Whole messages, text ones as their bytes; ends when the client closes or the connection is gone. */
   readonly messages: AsyncIterable<Bytes>;
-  /** Sends one binary message. What can no longer be sent is dropped. */
-  send(payload: Bytes): void;
+  /** Sends one binary message; resolves when there is room for more. What can no longer be sent is dropped. */
+  send(payload: Bytes): Promise<void>;
   /** Sends the closing frame after all that was sent, and ends our side. */
   close(code: number): Promise<void>;
 }
@@ -23,15 +23,15 @@ export function createWebSocketConnection(stream: ByteStream): WebSocketConnecti
   let closed = false;
   let writing: Promise<void> = Promise.resolve();
 
-  const write = (bytes: Bytes): void => {
+  const write = (bytes: Bytes): Promise<void> => {
     // Writes go out in order; once one has failed the connection is gone, and its reader says so.
     writing = writing.then(() => stream.write(bytes)).catch(() => undefined);
+    return writing;
   };
   const close = async (code: number): Promise<void> => {
     if (closed) return;
     closed = true;
-    write(encodeFrame(opcodes.close, new Uint8Array([code >> 8, code & 255])));
-    await writing;
+    await write(encodeFrame(opcodes.close, new Uint8Array([code >> 8, code & 255])));
     stream.end();
   };
   async function* messages(): AsyncGenerator<Bytes> {
@@ -40,7 +40,7 @@ export function createWebSocketConnection(stream: ByteStream): WebSocketConnecti
       for await (const bytes of stream.incoming) {
         for (const frame of decoder.push(bytes)) {
           if (frame.opcode === opcodes.close) return await close(1000);
-          if (frame.opcode === opcodes.ping) write(encodeFrame(opcodes.pong, frame.payload));
+          if (frame.opcode === opcodes.ping) await write(encodeFrame(opcodes.pong, frame.payload));
           if (frame.opcode >= opcodes.close) continue;
           parts.push(frame.payload);
           if (!frame.final) continue;
@@ -55,9 +55,7 @@ export function createWebSocketConnection(stream: ByteStream): WebSocketConnecti
   }
   return {
     messages: messages(),
-    send(payload) {
-      if (!closed) write(encodeFrame(opcodes.binary, payload));
-    },
+    send: (payload) => (closed ? Promise.resolve() : write(encodeFrame(opcodes.binary, payload))),
     close,
   };
 }
