@@ -2,7 +2,7 @@ import { fromUtf8, utf8 } from '@trireme/base';
 import { type HttpRequest, readBody } from '@trireme/ports';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createStreamPair } from './index.ts';
-import { addServiceAccount, pod, startTestServer, type TestServer } from './testing/harness.ts';
+import { addServiceAccount, pod, startTestServer, type TestJson, type TestServer } from './testing/harness.ts';
 
 let test: TestServer;
 let seen: HttpRequest[];
@@ -43,6 +43,36 @@ function kubelet(node: string): ReturnType<TestServer['transport']> {
 
 const bind = (node: string): ReturnType<TestServer['ask']> =>
   test.ask('POST', `${pods}/p/binding`, { metadata: { name: 'p' }, target: { kind: 'Node', name: node } });
+
+describe('ownership of fields', () => {
+  const ownedFields = (json: TestJson): string => JSON.stringify(json.metadata?.managedFields);
+
+  it('is not given for what admission adds, so that an apply may leave it out', async () => {
+    const { json } = await test.ask('POST', `${pods}?fieldManager=me`, pod('owned'));
+    expect(json.spec?.volumes).toHaveLength(1);
+    expect(ownedFields(json)).toContain('"f:dnsPolicy"');
+    expect(ownedFields(json)).not.toMatch(/f:(volumes|volumeMounts|tolerations|serviceAccountName|priority)"/);
+  });
+
+  it('is not given for what the server allocates', async () => {
+    const service = { metadata: { name: 's' }, spec: { ports: [{ port: 80 }] } };
+    const { json } = await test.ask('POST', '/api/v1/namespaces/default/services?fieldManager=me', service);
+    expect(json.spec?.clusterIP).toMatch(/\d/);
+    expect(ownedFields(json)).toContain('"f:ports"');
+    expect(ownedFields(json)).not.toContain('f:clusterIP');
+  });
+
+  it('stays with its owner when an update changes something else', async () => {
+    const { json } = await test.ask('POST', `${pods}?fieldManager=me`, pod('owned'));
+    const labelled = { ...json, metadata: { ...json.metadata, labels: { a: 'b' } } };
+    const updated = await test.ask('PUT', `${pods}/owned?fieldManager=you`, labelled);
+    expect(updated.json.metadata?.managedFields).toMatchObject([
+      { manager: 'me' },
+      { manager: 'you', fieldsV1: { 'f:metadata': { 'f:labels': { 'f:a': {} } } } },
+    ]);
+    expect(ownedFields(updated.json)).not.toContain('f:volumes');
+  });
+});
 
 describe('binding', () => {
   it('gives a pod its node, once', async () => {

@@ -12,6 +12,7 @@ import { randomUuid } from '@trireme/ports';
 import type { ApiObject } from '@trireme/schema';
 import type { AlsoWrite } from '../store/object-store.ts';
 import type { StoredObject } from '../store/stored-object.ts';
+import { withOwners } from './field-tracker.ts';
 import type { RegistryDeps, WriteContext } from './registry.ts';
 import { toStored, writeTarget } from './stored-form.ts';
 
@@ -66,15 +67,17 @@ async function createOnce(
     dryRun: context.dryRun ?? false,
     warnings: context.warnings,
   };
-  const admitted = kind.defaults(await deps.admission.mutate({ ...request, object: filled }));
-  const cleared = prepareNew(kind, admitted);
+  const mutated = await deps.admission.mutate({ ...request, object: filled });
+  const cleared = prepareNew(kind, kind.defaults(mutated));
+  // What admission and the allocators add belongs to nobody: no client asked for it, so none may lose it.
+  const owned = trackNew(deps, kind, mutated === filled ? cleared : prepareNew(kind, filled), context);
   const written = await deps.store.write(writeTarget(kind, namespace, name, context.dryRun), async (current) => {
     if (current) throw new NameTakenError(name);
     const found: FieldError[] = [];
     const { object: allocated, also } = await allocate(deps, kind, cleared, undefined, found, context);
     validateNew(kind, allocated, found);
     await deps.admission.validate({ ...request, object: allocated });
-    return { type: 'put', object: toStored(kind, trackNew(deps, kind, allocated, context)), also };
+    return { type: 'put', object: toStored(kind, withOwners(allocated, owned)), also };
   });
   context.warnings.push(...(kind.warnings?.(cleared, undefined) ?? []));
   if (!written.after) throw statusErrors.internalError(`creating ${kind.ref.resource} left nothing behind`);

@@ -26,6 +26,14 @@ export function createFieldTracker(types: TypeTable): FieldTracker {
   };
 }
 
+/** `object` with the ownership that was counted on `tracked`. */
+export function withOwners(object: ApiObject, tracked: ApiObject): ApiObject {
+  const { managedFields } = tracked.metadata;
+  if (object.metadata.managedFields === managedFields) return object;
+  const { managedFields: _before, ...metadata } = object.metadata;
+  return { ...object, metadata: managedFields ? { ...metadata, managedFields } : metadata };
+}
+
 /** How field ownership is counted for a kind and one of its subresources. */
 export function trackingOf(
   types: TypeTable,

@@ -13,6 +13,7 @@ import type { ApiObject } from '@trireme/schema';
 import type { Decision, Written } from '../store/object-store.ts';
 import type { StoredObject } from '../store/stored-object.ts';
 import { allocate, createObject } from './create-object.ts';
+import { withOwners } from './field-tracker.ts';
 import type { RegistryDeps, UpdateRequest } from './registry.ts';
 import { fromStored, toStored, writeTarget } from './stored-form.ts';
 
@@ -68,8 +69,11 @@ async function decide(deps: RegistryDeps, request: UpdateRequest, stored: Stored
     warnings: context.warnings,
   };
   const filled = fillForUpdate(withResourceVersion(kind.defaults(changed), old), old);
-  const admitted = kind.defaults(await deps.admission.mutate({ ...admission, object: filled }));
-  const prepared = request.trusted ? admitted : prepare(kind, admitted, old, subresource);
+  const mutated = await deps.admission.mutate({ ...admission, object: filled });
+  const prepareIt = (object: ApiObject) => (request.trusted ? object : prepare(kind, object, old, subresource));
+  const prepared = prepareIt(kind.defaults(mutated));
+  // As at creation: what admission and the allocators add belongs to nobody.
+  const owned = track(deps, request, mutated === filled ? prepared : prepareIt(filled), old);
   const found: FieldError[] = [];
   const { object: allocated, also } =
     subresource === '' ? await allocate(deps, kind, prepared, old, found, context) : { object: prepared };
@@ -77,7 +81,7 @@ async function decide(deps: RegistryDeps, request: UpdateRequest, stored: Stored
   if (!request.trusted) validateChange(kind, counted, old, subresource, found);
   context.warnings.push(...(kind.warnings?.(counted, old) ?? []));
   await deps.admission.validate({ ...admission, object: counted });
-  const object = track(deps, request, counted, old);
+  const object = withOwners(counted, owned);
   if (isFinished(object)) return { type: 'remove', also };
   return { type: 'put', object: toStored(kind, object), also };
 }
