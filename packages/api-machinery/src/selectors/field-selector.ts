@@ -1,4 +1,3 @@
-import { goQuote } from '../errors/go-quote.ts';
 import { SelectorError } from './label-parser.ts';
 
 export interface FieldRequirement {
@@ -86,16 +85,8 @@ export function parseFieldSelector(text: string): FieldSelector {
 }
 
 /** Upstream's message for a field that a kind cannot be selected by; undefined where all are supported. */
-export function unsupportedFieldMessage(
-  selector: FieldSelector,
-  supported: ReadonlySet<string>,
-  resource: { readonly group: string; readonly version: string; readonly resource: string },
-  labelSelectorText = '',
-): string | undefined {
+export function unsupportedFieldMessage(selector: FieldSelector, supported: ReadonlySet<string>): string | undefined {
   const unknown = selector.requirements.find(({ field }) => !supported.has(field));
-  if (!unknown) return undefined;
-  const { group, version, resource: plural } = resource;
-  const gvr = `{${goQuote(group)} ${goQuote(version)} ${goQuote(plural)}}`;
-  const asked = `label selector ${goQuote(labelSelectorText)}, field selector ${goQuote(selector.toString())}`;
-  return `Unable to find ${gvr} that match ${asked}: field label not supported: ${unknown.field}`;
+  // kubectl itself says of what resource and in which selector; a server that says so too would say it twice.
+  return unknown && `field label not supported: ${unknown.field}`;
 }

@@ -28,7 +28,7 @@ export function selectionOf(kind: Kind, namespace: string, query: URLSearchParam
   const labels = parsed(() => parseLabelSelector(query.get('labelSelector') ?? ''));
   const fields = parsed(() => parseFieldSelector(query.get('fieldSelector') ?? ''));
   const supported = supportedFields(kind);
-  const message = unsupportedFieldMessage(fields, supported, kind.ref, labels.toString());
+  const message = unsupportedFieldMessage(fields, supported);
   if (message) throw statusErrors.badRequest(message);
   const wantedName = name || fields.requiredValue('metadata.name');
   const prefix = prefixOf(kind, namespace, wantedName);
