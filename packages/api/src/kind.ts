@@ -15,6 +15,8 @@ export interface Kind<T extends ApiObject = ApiObject> {
   readonly shortNames: readonly string[];
   readonly categories: readonly string[];
   readonly verbs: readonly Verb[];
+  /** What every client that asks for the kind is warned of, where the API is on its way out. */
+  readonly deprecation?: string;
   /** True where status is written only through /status, and everything else only outside it. */
   readonly hasStatus: boolean;
   /** A kubelet registers its node together with its status; anywhere else a new object starts without one. */

@@ -109,6 +109,14 @@ describe('create', () => {
     expect(ignored.headers.warning).toBeUndefined();
   });
 
+  it('warns whoever uses an API that is on its way out', async () => {
+    const endpoints = '/api/v1/namespaces/default/endpoints';
+    const text = '299 - "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"';
+    expect((await test.ask('GET', endpoints)).headers.warning).toBe(text);
+    expect((await test.ask('POST', endpoints, { metadata: { name: 'e' } })).headers.warning).toBe(text);
+    expect((await test.ask('GET', `${endpoints}/none`)).headers.warning).toBe(text);
+  });
+
   it('writes nothing on a dry run', async () => {
     const { status, json } = await test.ask('POST', `${maps}?dryRun=All`, configMap('dry'));
     expect([status, json.metadata?.name, json.metadata?.resourceVersion]).toEqual([201, 'dry', undefined]);

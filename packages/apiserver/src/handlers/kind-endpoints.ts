@@ -58,6 +58,7 @@ function objectEndpoint(core: ServerCore, kind: Kind, subresource: string, verbs
       const handler = verbs.includes(verb) ? handlers[verb] : undefined;
       if (!handler || (verb === 'create' && name !== '') || (needsName.has(verb) && name === ''))
         throw statusErrors.methodNotSupported(kind.ref, context.info.verb);
+      if (kind.deprecation) context.warnings.push(kind.deprecation);
       return handler(served, context);
     },
   };

@@ -132,7 +132,10 @@ export async function handleWatch({ core, kind }: Served, context: RequestContex
   });
   return {
     status: 200,
-    headers: { ...headersFor({ output: context.output }), 'content-type': renderer.watchContentType },
+    headers: {
+      ...headersFor({ output: context.output, warnings: context.warnings }),
+      'content-type': renderer.watchContentType,
+    },
     body,
   };
 }

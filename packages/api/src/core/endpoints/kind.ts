@@ -57,6 +57,7 @@ export const endpointsKind: Kind<Endpoints> = defineKind({
   listKind: 'EndpointsList',
   singular: 'endpoints',
   shortNames: ['ep'],
+  deprecation: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
   createOnUpdate: true,
   defaults: (object) => over(object, 'subsets', each(defaultSubset)),
   validate: (object) => [...validate(object)],
