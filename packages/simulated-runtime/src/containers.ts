@@ -1,5 +1,6 @@
 import { type ContainerConfig, type ContainerStatus, type ContainerSummary, RuntimeError } from '@trireme/ports';
 import type { LogStream, Program } from './behaviour.ts';
+import { createFileTree } from './files/file-tree.ts';
 import { behaviourOf, imageInfo } from './images.ts';
 import { commandProgram } from './process/command-program.ts';
 import { runProgram } from './process/run-program.ts';
@@ -25,6 +26,7 @@ export function createContainer(world: World, sandbox: Sandbox, config: Containe
     reason: '',
     message: '',
     memoryBytes: minimumMemoryBytes + Math.floor(world.random.float() * 8 * minimumMemoryBytes),
+    files: createFileTree(),
     program: undefined,
     killTimer: undefined,
     watchers: new Set(),

@@ -9,6 +9,7 @@ import {
   type Timer,
 } from '@trireme/ports';
 import type { ContainerView, ImageBehaviour, LogStream } from './behaviour.ts';
+import type { FileTree } from './files/file-tree.ts';
 import type { IpPool } from './ip-pool.ts';
 import type { SimulatedLogs } from './logs.ts';
 import type { RunningProgram } from './process/run-program.ts';
@@ -36,6 +37,8 @@ export interface Container {
   reason: string;
   message: string;
   memoryBytes: number;
+  /** What is copied into it, and gone with it. */
+  readonly files: FileTree;
   program: RunningProgram | undefined;
   killTimer: Timer | undefined;
   /** Called with every line of output, while something is attached. */
