@@ -25,7 +25,8 @@ export const runForClient: Runner = (time, container, session) => {
 export const runForProbe: Runner = (time, container, session) =>
   isShell(session.command) ? shell(time, container, session) : runCommand(time, container, session);
 
-const isShell = ([path = '', ...args]: readonly string[]): boolean =>
+/** A shell that reads what it does. */
+export const isShell = ([path = '', ...args]: readonly string[]): boolean =>
   /(^|\/)(sh|bash|ash)$/.test(path) && !args.includes('-c');
 
 const runCommand: Runner = (time, _container, session) => {

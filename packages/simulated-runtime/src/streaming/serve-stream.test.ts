@@ -1,5 +1,5 @@
 import { type AsyncQueue, type Bytes, concatBytes, createAsyncQueue, fromUtf8, utf8 } from '@trireme/base';
-import type { ByteStream, HttpRequest, StreamRequest } from '@trireme/ports';
+import type { ByteStream, ContainerConfig, HttpRequest, StreamRequest } from '@trireme/ports';
 import { acceptKey, createFrameDecoder, encodeFrame, opcodes } from '@trireme/streaming';
 import { createSeededRandom, createVirtualTime } from '@trireme/testkit';
 import { expect, test } from 'vitest';
@@ -47,7 +47,7 @@ const mask = new Uint8Array([1, 2, 3, 4]);
 const message = (channel: number, text: string): Bytes =>
   encodeFrame(opcodes.binary, concatBytes([new Uint8Array([channel]), utf8(text)]), mask);
 
-async function setup(command: readonly string[] = []) {
+async function setup(command: readonly string[] = [], more: Partial<ContainerConfig> = {}) {
   const time = createVirtualTime();
   const options = {
     images: { web: { serve: (_port: number, path: string) => ({ status: 200, body: `page ${path}` }) } },
@@ -57,7 +57,7 @@ async function setup(command: readonly string[] = []) {
   const going = (async () => {
     await runtime.pullImage('web');
     const sandboxId = await runtime.runPodSandbox(config);
-    const id = await runtime.createContainer(sandboxId, containerConfig('web', { command }), config);
+    const id = await runtime.createContainer(sandboxId, containerConfig('web', { command, ...more }), config);
     await runtime.startContainer(id);
     return { sandboxId, id };
   })();
@@ -154,6 +154,38 @@ test('attach shows what comes, and ends with the container', async () => {
   runtime.crash(id, 1);
   await time.settle();
   expect(frames.map(([channel]) => channel)).toEqual([1, 1, 3, -1]);
+});
+
+test('a shell that a client is attached to ends, and its container with it', async () => {
+  const { runtime, id, time } = await setup(['sh'], { stdin: true, stdinOnce: true });
+  const { stream, toServer, frames } = clientStream();
+  const request: StreamRequest = {
+    ...{ kind: 'attach', containerId: id, tty: false },
+    stdin: true,
+    stdout: true,
+    stderr: true,
+  };
+  (await runtime.stream(request, upgradeRequest('v5.channel.k8s.io'))).onUpgrade?.(stream);
+  toServer.push(message(0, 'hostname\nexit 3\n'));
+  await time.advance(10);
+  expect(frames[0]).toEqual([1, 'web\n']);
+  expect(frames[1]?.[1]).toContain('"message":"3"');
+  expect(await runtime.containerStatus(id)).toMatchObject({ state: 'exited', exitCode: 3, reason: 'Error' });
+});
+
+test('port-forward refuses where nothing listens, with the words of containerd', async () => {
+  const { runtime, sandboxId, time } = await setup();
+  runtime.registerImage('web', { serve: () => undefined });
+  const { stream, frames } = clientStream();
+  const request: StreamRequest = { kind: 'port-forward', sandboxId, ports: [8080] };
+  (await runtime.stream(request, upgradeRequest('v4.channel.k8s.io'))).onUpgrade?.(stream);
+  await time.settle();
+  expect(frames.at(-1)).toEqual([
+    1,
+    expect.stringMatching(
+      /^error forwarding port 8080 to pod \w+, uid : failed to execute portforward in network namespace .*connection refused/,
+    ),
+  ]);
 });
 
 test('port-forward announces its ports and carries HTTP', async () => {
