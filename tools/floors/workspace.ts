@@ -6,6 +6,7 @@ interface Manifest {
   readonly name: string;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly sideEffects?: boolean;
   readonly trireme?: {
     readonly floor: string;
     readonly scope: string;
@@ -49,6 +50,11 @@ export function readWorkspace(root: string): Workspace {
 function roomOf(manifest: Manifest): Room {
   const { trireme } = manifest;
   if (!trireme) throw new Error(`${manifest.name}: package.json lacks "trireme": { "floor", "scope" }`);
+  if (trireme.floor !== 'app' && manifest.sideEffects !== false) {
+    throw new Error(
+      `${manifest.name}: package.json lacks "sideEffects": false, without which every bundle carries all of it`,
+    );
+  }
   const folders = Object.entries(trireme.folders ?? {})
     .map(([folder, floor]) => [folder, floorNamed(floor, manifest.name)] as const)
     .sort(([a], [b]) => b.length - a.length);
