@@ -169,7 +169,7 @@ test('a shell that a client is attached to ends, and its container with it', asy
   toServer.push(message(0, 'hostname\nexit 3\n'));
   await time.advance(10);
   expect(frames[0]).toEqual([1, 'web\n']);
-  expect(frames[1]?.[1]).toContain('"message":"3"');
+  expect(frames[1]).toEqual([3, '{"metadata":{},"status":"Success"}']);
   expect(await runtime.containerStatus(id)).toMatchObject({ state: 'exited', exitCode: 3, reason: 'Error' });
 });
 

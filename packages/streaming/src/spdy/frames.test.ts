@@ -29,6 +29,35 @@ test.each(table)('%o', (frame, wire) => {
   expect([...createSpdyDecoder().push(hex(wire))]).toEqual([frame]);
 });
 
+// Recorded from kubectl 1.27. Each header block leans on those before it.
+test.each([
+  [
+    'exec',
+    [
+      '80030001000000290000000100000000000078f9e3c6a7c26260606004a7b392a2d4c45c6851c29a0a0a6800000000ffff',
+      '800300010000001900000003000000000000c22ac5565c92925f5a02000000ffff',
+      '800300010000001500000005000000000000c229975a5404000000ffff',
+    ],
+    [{ streamtype: 'error' }, { streamtype: 'stdout' }, { streamtype: 'stderr' }],
+  ],
+  [
+    'port-forward',
+    [
+      '800300010000003d0000000100000000000078f9e3c6a7c202253a703a2b294a4dcc851625aca9a0808614cb45a024cc6461c0c0c0c0590489c44c50e2663400000000ffff',
+      '0000000101000000800300010000001800000003000000000000c2aa15540a2512d209000000ffff',
+    ],
+    [
+      { streamtype: 'error', port: '80', requestid: '0' },
+      { streamtype: 'data', port: '80', requestid: '0' },
+    ],
+  ],
+])('reads what kubectl opens for %s', (_name, wire, expected) => {
+  const decoder = createSpdyDecoder();
+  const frames = wire.flatMap((each) => [...decoder.push(hex(each))]);
+  const opened = frames.filter((frame) => frame.type === 'syn-stream');
+  expect(opened.map((frame) => Object.fromEntries(frame.headers))).toEqual(expected);
+});
+
 const streamId = fc.integer({ min: 1, max: 0x7fff_ffff });
 const someHeaders = fc.array(fc.tuple(fc.stringMatching(/^[a-z]{1,6}$/), fc.string({ maxLength: 9 })), {
   maxLength: 3,

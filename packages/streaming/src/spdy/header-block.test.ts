@@ -33,7 +33,6 @@ test('the dictionary is the one that its checksum names', () => {
   expect(((a << 24) | (b << 16) | (c << 8) | d) >>> 0).toBe(headerDictionaryId);
 });
 
-// Taken from a kubectl 1.27 that opened the error stream, then the stdout stream of `exec`.
 test.each([
   ['nothing', 'a reply without headers', [], '78 20 e3 c6 a7 c2 00 04 00 fb ff 00000000 00 00 00 ff ff'],
   ['one header', 'a stream of output', [['streamtype', 'stdout']], undefined],
