@@ -1,0 +1,25 @@
+import type { Kv, Logger } from '@trireme/ports';
+import { createEtcdCodec } from './codec.ts';
+import { type EtcdServerTls, type ListenAddress, serveGrpc } from './grpc-server.ts';
+import { type EtcdMember, etcdMethods, type RpcServer } from './service/index.ts';
+
+export interface EtcdServerOptions {
+  readonly kv: Kv;
+  /** The member behind `kv`. Without it the store is told to be alone, and what needs a member is unimplemented. */
+  readonly member?: EtcdMember | undefined;
+  readonly listen: readonly ListenAddress[];
+  /** Without it everybody who can connect can do everything: for loopback only. */
+  readonly tls?: EtcdServerTls | undefined;
+  readonly logger: Logger;
+  /** The version of etcd that clients are told. */
+  readonly version?: string | undefined;
+  /** As etcd's `--max-request-bytes`. Also where watch responses are split for clients that ask for fragments. */
+  readonly maxRequestBytes?: number | undefined;
+}
+
+/** Serves a `Kv` to etcd v3 clients. */
+export async function createEtcdServer(options: EtcdServerOptions): Promise<RpcServer> {
+  const { kv, member, listen, tls, logger, version = '3.6.0', maxRequestBytes = 1.5 * 1024 * 1024 } = options;
+  const methods = etcdMethods({ kv, member, version, maxResponseBytes: maxRequestBytes });
+  return serveGrpc({ methods, codec: createEtcdCodec(), listen, tls, maxRequestBytes, logger });
+}

@@ -1,0 +1,170 @@
+import {
+  type handleBidiStreamingCall,
+  type handleUnaryCall,
+  Metadata,
+  Server,
+  ServerCredentials,
+  type ServerDuplexStream,
+  type ServerOptions,
+  type ServiceDefinition,
+  type UntypedHandleCall,
+} from '@grpc/grpc-js';
+import { createDeferred, type Deferred, messageOf } from '@trireme/base';
+import type { Logger } from '@trireme/ports';
+import type { EtcdCodec } from './codec.ts';
+import { RpcError, rpcCodes, toRpcError } from './mapping/index.ts';
+import type { RpcMethod, RpcServer, Send } from './service/index.ts';
+
+/** PEM, all of it. With `clientCa` only clients with a certificate of it are let in. */
+export interface EtcdServerTls {
+  readonly cert: string;
+  readonly key: string;
+  readonly clientCa?: string | undefined;
+}
+
+export interface ListenAddress {
+  readonly host: string;
+  /** 0 for any that is free. */
+  readonly port: number;
+}
+
+export interface GrpcServerOptions {
+  readonly methods: readonly RpcMethod[];
+  readonly codec: EtcdCodec;
+  readonly listen: readonly ListenAddress[];
+  readonly tls?: EtcdServerTls | undefined;
+  readonly maxRequestBytes: number;
+  readonly logger: Logger;
+}
+
+/** What a message may be larger than the request in it. */
+const overheadBytes = 512 * 1024;
+
+/** Serves the methods by gRPC. */
+export async function serveGrpc(options: GrpcServerOptions): Promise<RpcServer> {
+  const { methods, codec, listen, tls, logger } = options;
+  const server = new Server(serverOptions(options.maxRequestBytes));
+  for (const method of methods) addMethod(server, codec, method, logger);
+  const credentials = tls ? tlsCredentials(tls) : ServerCredentials.createInsecure();
+  const urls: string[] = [];
+  try {
+    for (const { host, port } of listen) {
+      const name = host.includes(':') ? `[${host}]` : host;
+      const bound = await bind(server, `${name}:${port}`, credentials);
+      urls.push(`${tls ? 'https' : 'http'}://${name}:${bound}`);
+    }
+  } catch (error) {
+    server.forceShutdown();
+    throw error;
+  }
+  logger.log('info', 'serving the etcd v3 API', { urls });
+  return {
+    urls,
+    async close() {
+      server.forceShutdown();
+    },
+  };
+}
+
+function serverOptions(maxRequestBytes: number): ServerOptions {
+  return {
+    'grpc.max_receive_message_length': maxRequestBytes + overheadBytes,
+    'grpc.max_send_message_length': -1,
+    // etcd's own: a client that is gone is noticed within half a minute.
+    'grpc.keepalive_time_ms': 2 * 60 * 60 * 1000,
+    'grpc.keepalive_timeout_ms': 20_000,
+  };
+}
+
+function tlsCredentials({ cert, key, clientCa }: EtcdServerTls): ServerCredentials {
+  const pair = { cert_chain: Buffer.from(cert), private_key: Buffer.from(key) };
+  return ServerCredentials.createSsl(clientCa ? Buffer.from(clientCa) : null, [pair], clientCa !== undefined);
+}
+
+function bind(server: Server, address: string, credentials: ServerCredentials): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync(address, credentials, (error, port) => {
+      if (error) reject(new Error(`listen at ${address}: ${error.message}. Choose another address.`, { cause: error }));
+      else resolve(port);
+    });
+  });
+}
+
+function addMethod(server: Server, codec: EtcdCodec, method: RpcMethod, logger: Logger): void {
+  const { path } = method;
+  const coding = codec(path);
+  const definition = {
+    path,
+    requestStream: coding.requestStream,
+    responseStream: coding.responseStream,
+    requestSerialize: coding.encodeRequest,
+    requestDeserialize: coding.decodeRequest,
+    responseSerialize: coding.encodeResponse,
+    responseDeserialize: coding.decodeResponse,
+  };
+  const handler: UntypedHandleCall =
+    method.kind === 'unary' ? unaryHandler(method, logger) : streamsHandler(method, logger);
+  server.addService({ [path]: definition } as ServiceDefinition, { [path]: handler });
+}
+
+type Unary = Extract<RpcMethod, { kind: 'unary' }>;
+type Streams = Extract<RpcMethod, { kind: 'streams' }>;
+
+function unaryHandler(method: Unary, logger: Logger): handleUnaryCall<object, object> {
+  return (call, callback) => {
+    const abort = new AbortController();
+    call.on('cancelled', () => abort.abort());
+    method.handle(call.request, abort.signal).then(
+      (response) => callback(null, response),
+      (error: unknown) => callback(toStatus(error, method.path, logger)),
+    );
+  };
+}
+
+function streamsHandler(method: Streams, logger: Logger): handleBidiStreamingCall<object, object> {
+  return (call) => {
+    const abort = new AbortController();
+    const sender = createSender(call);
+    const gone = (): void => {
+      abort.abort();
+      sender.stop();
+    };
+    call.on('cancelled', gone);
+    call.on('close', gone);
+    // Leaving the loop over the requests must not end the answers.
+    const requests: AsyncIterable<object> = { [Symbol.asyncIterator]: () => call.iterator({ destroyOnReturn: false }) };
+    method.handle(requests, sender.send, abort.signal).then(
+      () => call.end(),
+      (error: unknown) => {
+        if (!call.cancelled) call.emit('error', toStatus(error, method.path, logger));
+      },
+    );
+  };
+}
+
+/** Sends in order, and lets senders wait while the connection takes no more. */
+function createSender(call: ServerDuplexStream<object, object>): { readonly send: Send; stop(): void } {
+  let drained: Deferred<void> | undefined;
+  let stopped = false;
+  call.on('drain', () => {
+    drained?.resolve();
+    drained = undefined;
+  });
+  return {
+    async send(message) {
+      while (drained && !stopped) await drained.promise;
+      if (stopped || call.cancelled) throw new RpcError('cancelled', 'the caller is gone');
+      if (!call.write(message)) drained ??= createDeferred();
+    },
+    stop() {
+      stopped = true;
+      drained?.resolve();
+    },
+  };
+}
+
+function toStatus(error: unknown, path: string, logger: Logger): { code: number; details: string; metadata: Metadata } {
+  const { code, message } = toRpcError(error);
+  if (code === 'unknown') logger.log('error', 'a call failed', { path, error: messageOf(error) });
+  return { code: rpcCodes[code], details: message, metadata: new Metadata() };
+}
