@@ -141,6 +141,27 @@ test('reading stops while one stream holds too much, and goes on when it is read
   await pouring;
 });
 
+test('reading stops while many streams hold too much together', async () => {
+  const { client, accepted, send } = serve({ unreadLimitBytes: 1000 });
+  const ids = Array.from({ length: 8 }, (_, i) => 2 * i + 1);
+  await send(...ids.map((id) => open(id)));
+  const encode = createSpdyEncoder();
+  let sent = 0;
+  const pouring = (async () => {
+    for (const id of ids) {
+      await client.write(encode(data(id, 'x'.repeat(900))));
+      sent++;
+    }
+  })();
+  await settle();
+  expect(sent).toBeLessThan(7);
+  // A stream that is gone holds nothing, and one that nobody reads lets pass.
+  accepted[0]?.destroy();
+  accepted[1]?.discard();
+  for (const stream of accepted.slice(2)) stream.discard();
+  await pouring;
+});
+
 test('reading goes on when the stream is given up unread', async () => {
   const { client, accepted, send } = serve({ unreadLimitBytes: 1000 });
   await send(open(1));

@@ -1,13 +1,12 @@
 import { createDeferred } from '@trireme/base';
 import type { ByteStream } from '@trireme/ports';
 import { createSpdyDecoder } from './frame-decoder.ts';
-import { createFrameWriter } from './frame-writer.ts';
+import { createFrameWriter, type FrameWriter } from './frame-writer.ts';
 import { goawayStatus, resetStatus, type SpdyFrame, settingIds } from './frames.ts';
 import type { SpdyHeaders } from './header-block.ts';
-import { createReceiveGrant } from './receive-grant.ts';
-import { createSendWindow, type SendWindow } from './send-window.ts';
 import { SpdyError } from './spdy-error.ts';
-import { createSpdyStream, type InnerStream, type SpdyStream } from './spdy-stream.ts';
+import type { SpdyStream } from './spdy-stream.ts';
+import { createStreamTable, type StreamTable } from './stream-table.ts';
 
 /** SPDY/3.1 over any byte stream: many streams in both directions over one connection. */
 export interface SpdyConnection {
@@ -27,7 +26,10 @@ export interface SpdyConnectionOptions {
    * past 64 KiB, and the back-pressure of the connection is what bounds both directions. So the default is false.
    */
   readonly peerCountsWindows?: boolean | undefined;
-  /** What one stream may hold unread; then reading stops for all. Default 256 KiB, more than a peer that counts sends. */
+  /**
+   * What one stream may hold unread; then reading stops for all, as it does when all together hold four
+   * times as much. Default 256 KiB, more than a peer that counts sends.
+   */
   readonly unreadLimitBytes?: number | undefined;
   /** Further streams are refused. Default 1000. */
   readonly maxStreams?: number | undefined;
@@ -35,123 +37,27 @@ export interface SpdyConnectionOptions {
 
 type FrameOf<T extends SpdyFrame['type']> = Extract<SpdyFrame, { readonly type: T }>;
 
-const initialWindowBytes = 64 * 1024;
-const wholeConnection = 0;
-
 export function createSpdyConnection(stream: ByteStream, options: SpdyConnectionOptions): SpdyConnection {
-  const { unreadLimitBytes = 256 * 1024, maxStreams = 1000, peerCountsWindows = false } = options;
+  const { unreadLimitBytes = 256 * 1024, peerCountsWindows = false } = options;
   const writer = createFrameWriter(stream);
-  const streams = new Map<number, InnerStream>();
+  const streams = createStreamTable(writer, { unreadLimitBytes, peerCountsWindows });
+  const peer = createPeer(writer, streams, options);
   const closed = createDeferred<void>();
-  const window = createSendWindow(initialWindowBytes);
-  const firstId = options.role === 'client' ? 1 : 2;
-  let streamWindowBytes = initialWindowBytes;
-  let nextId = firstId;
-  let lastRemoteId = 0;
-
-  const post = (frame: SpdyFrame): Promise<void> => writer.send(frame).catch(() => undefined);
-  const reset = (streamId: number, status: number): Promise<void> => post({ type: 'rst-stream', streamId, status });
-  const grantTo = (streamId: number) =>
-    createReceiveGrant(initialWindowBytes, (delta) => void post({ type: 'window-update', streamId, delta }));
-  const grantConnection = grantTo(wholeConnection);
-
-  const reserve = async (ofStream: SendWindow, sizeBytes: number): Promise<number> => {
-    if (!peerCountsWindows) return sizeBytes;
-    const granted = await ofStream.take(sizeBytes);
-    const sendable = granted === 0 ? 0 : await window.take(granted);
-    if (sendable < granted) ofStream.grow(granted - sendable);
-    return sendable;
-  };
-
-  const addStream = (id: number, headers: SpdyHeaders): InnerStream => {
-    const grantStream = grantTo(id);
-    const inner = createSpdyStream({
-      ...{ id, headers, writer, window: createSendWindow(streamWindowBytes), reserve, unreadLimitBytes },
-      onTaken(sizeBytes) {
-        if (streams.has(id)) grantStream(sizeBytes);
-        grantConnection(sizeBytes);
-      },
-      onClosed: () => void streams.delete(id),
-    });
-    streams.set(id, inner);
-    return inner;
-  };
-
-  const onSynStream = ({ streamId, headers, fin }: FrameOf<'syn-stream'>): Promise<void> => {
-    if (streamId <= lastRemoteId || streamId % 2 === firstId % 2) return reset(streamId, resetStatus.protocolError);
-    lastRemoteId = streamId;
-    if (streams.size >= maxStreams) return reset(streamId, resetStatus.refusedStream);
-    const inner = addStream(streamId, headers);
-    if (!options.accept(inner.stream)) {
-      inner.drop();
-      return reset(streamId, resetStatus.cancel);
-    }
-    if (!streams.has(streamId)) return Promise.resolve();
-    // The answer is on its way before whatever the acceptor has begun to write: writes wait for a turn at least.
-    const replied = post({ type: 'syn-reply', streamId, fin: false, headers: new Map() });
-    if (fin) inner.remoteEnded();
-    return replied;
-  };
-
-  const onData = async ({ streamId, data, fin }: FrameOf<'data'>): Promise<void> => {
-    const inner = streams.get(streamId);
-    // What comes for a stream that is gone still counts for the connection.
-    if (!inner) return grantConnection(data.length);
-    inner.inbox.push(data.slice());
-    if (fin) inner.remoteEnded();
-    // Ours may have closed the stream, and the rest then passes; ours may close the connection, and then nothing waits.
-    else await Promise.race([inner.inbox.room(), inner.stream.closed, closed.promise]);
-  };
-
-  const onSettings = ({ entries }: FrameOf<'settings'>): void => {
-    for (const { id, value } of entries) {
-      if (id !== settingIds.initialWindowSize) continue;
-      for (const inner of streams.values()) inner.window.grow(value - streamWindowBytes);
-      streamWindowBytes = value;
-    }
-  };
-
-  const handle = async (frame: SpdyFrame): Promise<void> => {
-    switch (frame.type) {
-      case 'syn-stream':
-        return await onSynStream(frame);
-      case 'syn-reply':
-      case 'headers':
-        if (frame.fin) streams.get(frame.streamId)?.remoteEnded();
-        return;
-      case 'data':
-        return await onData(frame);
-      case 'rst-stream':
-        return streams.get(frame.streamId)?.drop();
-      case 'ping':
-        // Who asked chose the number: an even one comes from a server. Ours are never asked.
-        return frame.id % 2 === firstId % 2 ? undefined : await post(frame);
-      case 'settings':
-        return onSettings(frame);
-      case 'window-update': {
-        const target = frame.streamId === wholeConnection ? window : streams.get(frame.streamId)?.window;
-        return target?.grow(frame.delta);
-      }
-      case 'goaway':
-        // No new streams come from there; those that are open go on.
-        return;
-    }
-  };
+  let nextId = firstIdOf(options.role);
 
   const finish = (): void => {
-    for (const inner of [...streams.values()]) inner.drop();
-    window.close();
+    streams.dropAll();
     closed.resolve();
   };
   const close = async (status: number): Promise<void> => {
     finish();
-    await post({ type: 'goaway', lastGoodStreamId: lastRemoteId, status });
+    await writer.send({ type: 'goaway', lastGoodStreamId: peer.lastStreamId(), status }).catch(() => undefined);
     stream.end();
   };
   const read = async (): Promise<void> => {
     const decoder = createSpdyDecoder();
     try {
-      for await (const bytes of stream.incoming) for (const frame of decoder.push(bytes)) await handle(frame);
+      for await (const bytes of stream.incoming) for (const frame of decoder.push(bytes)) await peer.handle(frame);
       finish();
       stream.end();
     } catch (error) {
@@ -165,15 +71,74 @@ export function createSpdyConnection(stream: ByteStream, options: SpdyConnection
   return {
     closed: closed.promise,
     open(headers) {
-      const inner = addStream(nextId, headers);
+      const streamId = nextId;
       nextId += 2;
-      const { id } = inner.stream;
-      void post({
-        ...{ type: 'syn-stream', streamId: id, associatedTo: 0, priority: 0 },
-        ...{ fin: false, unidirectional: false, headers },
-      });
+      const inner = streams.add(streamId, headers);
+      const about = { associatedTo: 0, priority: 0, fin: false, unidirectional: false };
+      writer.send({ type: 'syn-stream', streamId, ...about, headers }).catch(() => undefined);
       return inner.stream;
     },
     close: () => close(goawayStatus.ok),
   };
+}
+
+const firstIdOf = (role: 'server' | 'client'): number => (role === 'client' ? 1 : 2);
+
+/** What the other side says, and what is done about it at once. */
+interface Peer {
+  /** Resolves when the next frame may be read. */
+  handle(frame: SpdyFrame): Promise<void> | void;
+  lastStreamId(): number;
+}
+
+function createPeer(writer: FrameWriter, streams: StreamTable, options: SpdyConnectionOptions): Peer {
+  const { accept, maxStreams = 1000 } = options;
+  const ourParity = firstIdOf(options.role) % 2;
+  let lastStreamId = 0;
+  const post = (frame: SpdyFrame): Promise<void> => writer.send(frame).catch(() => undefined);
+  const reset = (streamId: number, status: number): Promise<void> => post({ type: 'rst-stream', streamId, status });
+
+  const onSynStream = ({ streamId, headers, fin }: FrameOf<'syn-stream'>): Promise<void> => {
+    if (streamId <= lastStreamId || streamId % 2 === ourParity) return reset(streamId, resetStatus.protocolError);
+    lastStreamId = streamId;
+    if (streams.size >= maxStreams) return reset(streamId, resetStatus.refusedStream);
+    const inner = streams.add(streamId, headers);
+    if (!accept(inner.stream)) {
+      inner.drop();
+      return reset(streamId, resetStatus.cancel);
+    }
+    if (!streams.get(streamId)) return Promise.resolve();
+    // The answer is on its way before whatever the acceptor has begun to write: writes wait for a turn at least.
+    const replied = post({ type: 'syn-reply', streamId, fin: false, headers: new Map() });
+    if (fin) inner.remoteEnded();
+    return replied;
+  };
+
+  const handle = (frame: SpdyFrame): Promise<void> | void => {
+    switch (frame.type) {
+      case 'syn-stream':
+        return onSynStream(frame);
+      case 'syn-reply':
+      case 'headers':
+        if (frame.fin) streams.get(frame.streamId)?.remoteEnded();
+        return;
+      case 'data':
+        return streams.receive(frame.streamId, frame.data, frame.fin);
+      case 'rst-stream':
+        return streams.get(frame.streamId)?.drop();
+      case 'ping':
+        // Who asked chose the number: an even one is a server's. What comes back with our parity would be an answer.
+        return frame.id % 2 === ourParity ? undefined : post(frame);
+      case 'settings':
+        for (const { id, value } of frame.entries)
+          if (id === settingIds.initialWindowSize) streams.setInitialWindow(value);
+        return;
+      case 'window-update':
+        return streams.grow(frame.streamId, frame.delta);
+      case 'goaway':
+        // No new streams come from there; those that are open go on.
+        return;
+    }
+  };
+  return { handle, lastStreamId: () => lastStreamId };
 }

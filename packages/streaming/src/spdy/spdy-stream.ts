@@ -1,6 +1,6 @@
 import { type Bytes, createDeferred } from '@trireme/base';
 import type { ByteStream } from '@trireme/ports';
-import { type ByteInbox, createByteInbox } from '../byte-inbox.ts';
+import { createByteInbox } from '../byte-inbox.ts';
 import type { FrameWriter } from './frame-writer.ts';
 import { resetStatus } from './frames.ts';
 import type { SpdyHeaders } from './header-block.ts';
@@ -20,7 +20,9 @@ export interface SpdyStream extends ByteStream {
 /** What the connection does with one of its streams. */
 export interface InnerStream {
   readonly stream: SpdyStream;
-  readonly inbox: ByteInbox;
+  receive(data: Bytes): void;
+  /** Resolves when the stream holds less unread than it may. */
+  room(): Promise<void>;
   readonly window: SendWindow;
   /** The other side has ended its half. */
   remoteEnded(): void;
@@ -36,6 +38,8 @@ export interface SpdyStreamParts {
   /** Waits until this many bytes, or fewer, may be sent on this stream. */
   readonly reserve: (window: SendWindow, sizeBytes: number) => Promise<number>;
   readonly unreadLimitBytes: number;
+  readonly onReceived: (sizeBytes: number) => void;
+  /** Read, or let pass. */
   readonly onTaken: (sizeBytes: number) => void;
   readonly onClosed: () => void;
 }
@@ -104,8 +108,13 @@ export function createSpdyStream(parts: SpdyStreamParts): InnerStream {
   };
   return {
     stream,
-    inbox,
     window,
+    room: inbox.room,
+    receive(data) {
+      parts.onReceived(data.length);
+      // A copy, so that a few bytes that nobody reads do not hold on to all that came with them.
+      inbox.push(data.slice());
+    },
     remoteEnded() {
       remoteOpen = false;
       inbox.end();

@@ -48,6 +48,10 @@ export interface FrameDecoder {
 
 export function createFrameDecoder(options: { readonly requireMask: boolean }): FrameDecoder {
   let buffered: Bytes = new Uint8Array(0);
+  // A large frame comes in many pieces: they are joined once, when it is whole.
+  let pieces: Bytes[] = [];
+  let piecesBytes = 0;
+  let wantedBytes = 0;
 
   const takeFrame = (): Frame | undefined => {
     if (buffered.length < 2) return undefined;
@@ -65,7 +69,10 @@ export function createFrameDecoder(options: { readonly requireMask: boolean }): 
     const opcode = first & 15;
     const final = (first & 0x80) !== 0;
     if (opcode >= 8 && (!final || length > 125)) throw new FrameError(1002, 'a control frame is split or too long');
-    if (buffered.length < start + length) return undefined;
+    if (buffered.length < start + length) {
+      wantedBytes = start + length;
+      return undefined;
+    }
     const raw = buffered.subarray(start, start + length);
     const payload = hasMask ? masked(raw, buffered.subarray(start - 4, start)) : raw.slice();
     buffered = buffered.subarray(start + length);
@@ -73,7 +80,13 @@ export function createFrameDecoder(options: { readonly requireMask: boolean }): 
   };
   return {
     push(bytes) {
-      buffered = buffered.length === 0 ? bytes : concatBytes([buffered, bytes]);
+      pieces.push(bytes);
+      piecesBytes += bytes.length;
+      if (buffered.length + piecesBytes < wantedBytes) return [];
+      buffered = concatBytes([buffered, ...pieces]);
+      pieces = [];
+      piecesBytes = 0;
+      wantedBytes = 0;
       const frames: Frame[] = [];
       for (let frame = takeFrame(); frame; frame = takeFrame()) frames.push(frame);
       return frames;
