@@ -31,6 +31,7 @@ describe('namespace', () => {
     expect(describePlan(plan)).toEqual([
       'delete-collection pods ns',
       'delete-collection secrets ns',
+      'delete-collection events ns',
       'update-status namespaces ns',
     ]);
     expect(plan.requeueAfterMs).toBe(2000);
@@ -59,7 +60,10 @@ describe('namespace', () => {
     const early = reconcile(nowMs + 500, first);
     expect(early.requeueAfterMs).toBe(1500);
     expect(describePlan(early)).toEqual(['update-status namespaces ns']);
-    expect(describePlan(reconcile(nowMs + 2000, first))).toEqual(['finalize-namespace ns']);
+    expect(describePlan(reconcile(nowMs + 2000, first))).toEqual([
+      'delete-collection events ns',
+      'finalize-namespace ns',
+    ]);
   });
 
   it('says when content could not be deleted', () => {

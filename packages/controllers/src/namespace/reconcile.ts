@@ -1,13 +1,13 @@
 import { getCondition, parseTime, semanticEqual } from '@trireme/api-machinery';
 import type { ApiObject, ResourceRef } from '@trireme/schema';
-import { namespaces } from '@trireme/schema/resources';
+import { events, namespaces } from '@trireme/schema/resources';
 import type { Namespace } from '@trireme/schema/types/core/v1';
 import { updateStatusAction } from '../actions.ts';
 import { type Action, type Controller, nothing, type Plan, type View, type Watch, watchSelf } from '../controller.ts';
 import { deletionConditions, type Remaining } from './conditions.ts';
 
 export interface NamespaceControllerOptions {
-  /** Every namespaced resource that can be listed and deleted as a collection. */
+  /** Every namespaced resource that can be listed and deleted as a collection, events excepted: nobody watches all those. */
   readonly resources: readonly ResourceRef<ApiObject>[];
 }
 
@@ -50,7 +50,7 @@ function reconcileNamespace(
   if (remaining.length === 0) {
     const leftMs = begunMs + settleMs - nowMs;
     if (leftMs > 0) return { actions: statusActions(namespace, [], undefined, nowMs), requeueAfterMs: leftMs };
-    return { actions: [{ type: 'finalize-namespace', object: namespace }] };
+    return { actions: [deletionOf(events, key), { type: 'finalize-namespace', object: namespace }] };
   }
   const asked = remaining.filter(({ objects }) => objects.some((object) => !object.metadata.deletionTimestamp));
   return planOf(
@@ -73,7 +73,8 @@ function firstPass(
   remaining: readonly Remaining[],
   nowMs: number,
 ): Plan {
-  const plan = planOf(namespace, resources, remaining, nowMs);
+  // Most events go now, and those of the deletion itself at the end: a new namespace of this name shall not show them.
+  const plan = planOf(namespace, [...resources, events], remaining, nowMs);
   return { ...plan, requeueAfterMs: settleMs };
 }
 
@@ -83,13 +84,16 @@ function planOf(
   remaining: readonly Remaining[],
   nowMs: number,
 ): Plan {
-  const { name } = namespace.metadata;
-  const deletions = refs.map((ref): Action => ({ type: 'delete-collection', ref, namespace: name }));
+  const deletions = refs.map((ref) => deletionOf(ref, namespace.metadata.name));
   return {
     actions: [...deletions, ...statusActions(namespace, remaining, undefined, nowMs)],
     requeueAfterMs: retryMs,
     onFailure: (failures) => statusActions(namespace, remaining, failures[0]?.message, nowMs),
   };
+}
+
+function deletionOf(ref: ResourceRef<ApiObject>, namespace: string): Action {
+  return { type: 'delete-collection', ref, namespace };
 }
 
 function statusActions(
