@@ -15,12 +15,14 @@
  */
 export type { ConnectPort, ForwardTarget } from './port-forward/port-connection.ts';
 export { servePortForward } from './port-forward/serve-port-forward.ts';
-export type { CommandStreams, TerminalSize } from './remote-command/command-channels.ts';
+export type { CommandChannels, CommandStreams, TerminalSize } from './remote-command/command-channels.ts';
+export { type CommandStatus, failureStatus } from './remote-command/command-status.ts';
 export {
   type RemoteCommand,
   type RemoteCommandRequest,
   serveRemoteCommand,
 } from './remote-command/serve-remote-command.ts';
+export { createWebSocketChannels } from './remote-command/websocket-channels.ts';
 export { createSpdyConnection, type SpdyConnection, type SpdyConnectionOptions } from './spdy/connection.ts';
 export type { SpdyHeaders } from './spdy/header-block.ts';
 export { SpdyError } from './spdy/spdy-error.ts';

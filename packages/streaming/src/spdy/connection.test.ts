@@ -182,6 +182,14 @@ test('what is read is granted anew', async () => {
   expect(got.slice(1)).toContainEqual({ type: 'window-update', streamId: 0, delta: 40_000 });
 });
 
+test('a peer that does not count hears nothing of windows', async () => {
+  const { accepted, got, send } = serve({ grantsWindows: false });
+  await send(open(1), data(1, 'x'.repeat(40_000), true));
+  await readAll(accepted[0] as SpdyStream);
+  await settle();
+  expect(got.map(({ type }) => type)).toEqual(['syn-reply']);
+});
+
 test('against a peer that counts, no more is sent than it has granted', async () => {
   const { accepted, got, send } = serve({ peerCountsWindows: true });
   const sentBytes = () => got.reduce((sum, frame) => sum + (frame.type === 'data' ? frame.data.length : 0), 0);

@@ -27,6 +27,11 @@ export interface SpdyConnectionOptions {
    */
   readonly peerCountsWindows?: boolean | undefined;
   /**
+   * False: say nothing about windows, to a peer that does not count them. What such a peer has not read when it closes
+   * makes its kernel reset the connection, and what it had sent last is lost. Default true.
+   */
+  readonly grantsWindows?: boolean | undefined;
+  /**
    * What one stream may hold unread; then reading stops for all, as it does when all together hold four
    * times as much. Default 256 KiB, more than a peer that counts sends.
    */
@@ -38,9 +43,9 @@ export interface SpdyConnectionOptions {
 type FrameOf<T extends SpdyFrame['type']> = Extract<SpdyFrame, { readonly type: T }>;
 
 export function createSpdyConnection(stream: ByteStream, options: SpdyConnectionOptions): SpdyConnection {
-  const { unreadLimitBytes = 256 * 1024, peerCountsWindows = false } = options;
+  const { unreadLimitBytes = 256 * 1024, peerCountsWindows = false, grantsWindows = true } = options;
   const writer = createFrameWriter(stream);
-  const streams = createStreamTable(writer, { unreadLimitBytes, peerCountsWindows });
+  const streams = createStreamTable(writer, { unreadLimitBytes, peerCountsWindows, grantsWindows });
   const peer = createPeer(writer, streams, options);
   const closed = createDeferred<void>();
   let nextId = firstIdOf(options.role);

@@ -22,6 +22,7 @@ export interface StreamTable {
 
 export interface StreamTableOptions {
   readonly peerCountsWindows: boolean;
+  readonly grantsWindows: boolean;
   /** What one stream may hold unread; all together may hold four times as much. */
   readonly unreadLimitBytes: number;
 }
@@ -34,7 +35,8 @@ export function createStreamTable(writer: FrameWriter, options: StreamTableOptio
   const budget = createUnreadBudget(4 * options.unreadLimitBytes);
   const window = createSendWindow(initialWindowBytes);
   const over = createDeferred<void>();
-  const grantConnection = grantTo(writer, wholeConnection);
+  const grantTo = options.grantsWindows ? grantOver(writer) : grantNothing;
+  const grantConnection = grantTo(wholeConnection);
   const reserve = options.peerCountsWindows ? reserveFrom(window) : sendFreely;
   let streamWindowBytes = initialWindowBytes;
 
@@ -44,7 +46,7 @@ export function createStreamTable(writer: FrameWriter, options: StreamTableOptio
     },
     get: (id) => streams.get(id),
     add(id, headers) {
-      const grantStream = grantTo(writer, id);
+      const grantStream = grantTo(id);
       const share = createShare(budget);
       const inner = createSpdyStream({
         ...{ id, headers, writer, reserve, unreadLimitBytes: options.unreadLimitBytes },
@@ -89,11 +91,16 @@ export function createStreamTable(writer: FrameWriter, options: StreamTableOptio
   };
 }
 
-function grantTo(writer: FrameWriter, streamId: number): (sizeBytes: number) => void {
-  return createReceiveGrant(initialWindowBytes, (delta) => {
-    writer.send({ type: 'window-update', streamId, delta }).catch(() => undefined);
-  });
+type Grants = (streamId: number) => (sizeBytes: number) => void;
+
+function grantOver(writer: FrameWriter): Grants {
+  return (streamId) =>
+    createReceiveGrant(initialWindowBytes, (delta) => {
+      writer.send({ type: 'window-update', streamId, delta }).catch(() => undefined);
+    });
 }
+
+const grantNothing: Grants = () => () => undefined;
 
 /** Of a stream's window and the connection's, the smaller one decides, and what is not used is given back. */
 function reserveFrom(window: SendWindow): (ofStream: SendWindow, sizeBytes: number) => Promise<number> {
