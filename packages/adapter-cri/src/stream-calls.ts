@@ -3,6 +3,7 @@ import { type CriCalls, defaultTimeoutMs } from './calls.ts';
 import type { CriChannel } from './channel.ts';
 import { grpcCodes, hasGrpcCode, toRuntimeError } from './errors.ts';
 import { forwardUpgrade } from './forward-upgrade.ts';
+import { needsTranslation, translateWebSocket } from './translate-web-socket.ts';
 
 type Part = Required<Pick<ContainerRuntime, 'execSync' | 'stream' | 'events'>>;
 
@@ -26,7 +27,9 @@ export function streamCalls(calls: CriCalls, channel: CriChannel): Part {
       return calls.runtime<ExecSyncMessage>('ExecSync', request, { timeoutMs });
     },
     async stream(request: StreamRequest, upgrade: HttpRequest) {
-      return forwardUpgrade(await streamUrl(calls, request), upgrade);
+      const url = await streamUrl(calls, request);
+      if (needsTranslation(request, upgrade)) return translateWebSocket(url, request, upgrade);
+      return forwardUpgrade(url, upgrade);
     },
     events: (signal) => containerEvents(channel, signal),
   };
