@@ -1,4 +1,6 @@
-import { Client, type ClientDuplexStream, credentials, type ServiceError } from '@grpc/grpc-js';
+import { isIP } from 'node:net';
+import { checkServerIdentity, type PeerCertificate as TlsCertificate } from 'node:tls';
+import { Client, type ClientDuplexStream, credentials, type ServiceError, type VerifyOptions } from '@grpc/grpc-js';
 import { type CancelSignal, KvError } from '@trireme/ports';
 import { createEtcdCodec, type EtcdCodec } from './codec.ts';
 import { rpcCodes, toKvError } from './mapping/index.ts';
@@ -76,11 +78,21 @@ export function createGrpcChannel(endpoints: readonly string[], tls: EtcdClientT
 }
 
 function createClient(endpoint: string, tls: EtcdClientTls | undefined): Client {
-  const { protocol, host } = new URL(endpoint.includes('://') ? endpoint : `${tls ? 'https' : 'http'}://${endpoint}`);
+  const { protocol, host, hostname } = new URL(
+    endpoint.includes('://') ? endpoint : `${tls ? 'https' : 'http'}://${endpoint}`,
+  );
   if (protocol !== 'https:') return new Client(host, credentials.createInsecure(), channelOptions);
   const bytes = (pem: string | undefined): Buffer | null => (pem === undefined ? null : Buffer.from(pem));
-  const secure = credentials.createSsl(bytes(tls?.ca), bytes(tls?.key), bytes(tls?.cert));
-  return new Client(host, secure, channelOptions);
+  const address = hostname.replace(/^\[|\]$/g, '');
+  // The library sends the host as the name of the server, which TLS forbids for an address. So another name is sent, and the
+  // certificate is checked for the address.
+  const byAddress = isIP(address) !== 0;
+  const verify: VerifyOptions = byAddress
+    ? { checkServerIdentity: (_name, certificate) => checkServerIdentity(address, certificate as TlsCertificate) }
+    : {};
+  const secure = credentials.createSsl(bytes(tls?.ca), bytes(tls?.key), bytes(tls?.cert), verify);
+  const naming = byAddress ? { 'grpc.ssl_target_name_override': 'localhost', 'grpc.default_authority': host } : {};
+  return new Client(host, secure, { ...channelOptions, ...naming });
 }
 
 function callUnary(
