@@ -46,6 +46,11 @@ const table: readonly (readonly [name: string, fault: RegExp | undefined, histor
   ['a serializable read from the past', undefined, [put(0, 1, 'x', 2), get(2, 3, 1, undefined, true)]],
   ['a serializable read of what never was', /must be answered/, [put(0, 1, 'x', 2), get(2, 3, 2, undefined, true)]],
   ['a read that misses its own revision', /must be answered "a=x\(/, [put(0, 1, 'x', 2), get(2, 3, 2)]],
+  [
+    'a read that knows nothing of a write',
+    /knows nothing of "put a=y"/,
+    [put(0, 1, 'x', 2), put(2, 3, 'y', 3), get(4, 5, 3, ['x', 2, 1])],
+  ],
   ['a version counted twice', /must be answered/, [put(0, 1, 'x', 2), get(2, 3, 2, ['x', 2, 2])]],
   ['a revision given twice', /claim one revision/, [put(0, 5, 'x', 2), put(1, 4, 'y', 2)]],
   ['a write that goes back', /goes back in time/, [put(0, 1, 'x', 3), put(2, 3, 'y', 2)]],
@@ -98,6 +103,12 @@ describe('checkRevisionOrder', () => {
   it('draws what it placed and what does not fit', () => {
     const result = checkRevisionOrder({ history: [put(0, 1, 'x', 2), get(2, 3, 2)], limit });
     expect(result.verdict === 'violation' && result.timeline).toMatch(/stuck {2}3 .*\[2, 3\] range a -> nothing @2/);
+  });
+
+  it('lets reads name an old revision', () => {
+    const now = get(4, 5, 3, ['x', 2, 1]);
+    const past = { ...now, input: { type: 'range', request: { key, revision: 2 } } } as KvOperation;
+    expect(checkRevisionOrder({ history: [put(0, 1, 'x', 2), put(2, 3, 'y', 3), past], limit }).verdict).toBe('ok');
   });
 
   it('starts from what a store held', () => {

@@ -3,8 +3,9 @@ import { describeKvInput, describeKvOutput } from './kv-describe.ts';
 import type { KvHistory, KvInput, KvOperation, KvOutput } from './kv-history.ts';
 import { emptyStore, type KvStart } from './kv-space.ts';
 import { createBudget, type Limit } from './limit.ts';
+import { keysChangedBy } from './quiet-times.ts';
 import { findTimeFault, type Placed, placeByRevision } from './real-time-order.ts';
-import { planRevisions } from './revision-plan.ts';
+import { planRevisions, type RevisionPlan } from './revision-plan.ts';
 import { type ReplayFault, replayRevisions } from './revision-replay.ts';
 import { drawTimeline } from './timeline.ts';
 import type { Verdict } from './verdict.ts';
@@ -38,9 +39,10 @@ export function checkRevisionOrder(request: RevisionOrderRequest): Verdict<KvInp
     timeline: draw(fault),
     steps: budget.steps,
   });
-  const obvious = findObviousFault(history, placed, start);
+  const plan = planRevisions(history, placed, start.revision);
+  const obvious = findObviousFault(plan, placed, start);
   if (obvious) return violation(obvious);
-  const result = replayRevisions(planRevisions(history, placed, start.revision), start, budget);
+  const result = replayRevisions(plan, start, budget);
   if (result.type === 'ok') return { verdict: 'ok', steps: budget.steps };
   if (result.type === 'fault') return violation(result.fault);
   return { verdict: 'unknown', partition: 'store', steps: budget.steps, timeline: draw(result.fault) };
@@ -48,7 +50,7 @@ export function checkRevisionOrder(request: RevisionOrderRequest): Verdict<KvInp
 
 /** What is wrong without replaying anything. */
 function findObviousFault(
-  history: KvHistory,
+  plan: RevisionPlan,
   placed: readonly Placed[],
   start: KvStart,
 ): Omit<ReplayFault, 'revision'> | undefined {
@@ -66,9 +68,20 @@ function findObviousFault(
       time.earlier,
       time.later,
     );
-  const plan = planRevisions(history, placed, start.revision);
   if (plan.clash)
     return fault(`${nameOf(plan.clash[0])} and ${nameOf(plan.clash[1])} claim one revision.`, ...plan.clash);
+  for (const write of placed.filter(({ wrote }) => wrote)) {
+    for (const key of keysChangedBy(write)) {
+      const witness = plan.quiet.find(key, write.revision);
+      if (!witness) continue;
+      const answer = describeKvOutput(witness.operation.output);
+      return fault(
+        `${nameOf(witness)} was answered "${answer}", which knows nothing of ${nameOf(write)}.`,
+        write,
+        witness,
+      );
+    }
+  }
   const writes = placed.filter(({ wrote }) => wrote).length;
   const gaps = plan.last - start.revision - writes;
   if (gaps <= plan.open.length) return undefined;

@@ -1,5 +1,6 @@
 import type { KeyValue, Revision } from '@trireme/ports';
 import { type KvHistory, type KvOperation, shownIn } from './kv-history.ts';
+import { createQuietTimes, type QuietTimes } from './quiet-times.ts';
 import type { Placed } from './real-time-order.ts';
 
 /** All that a history says about each revision. */
@@ -9,6 +10,7 @@ export interface RevisionPlan {
   /** Two writes at one revision: no order can hold both. */
   readonly clash: readonly [Placed, Placed] | undefined;
   readonly open: readonly KvOperation[];
+  readonly quiet: QuietTimes;
   writeAt(revision: Revision): Placed | undefined;
   /** In the order of their calls. */
   readsAt(revision: Revision): readonly Placed[];
@@ -42,6 +44,7 @@ export function planRevisions(history: KvHistory, placed: readonly Placed[], fir
     first,
     last,
     clash,
+    quiet: createQuietTimes(placed),
     open: history.filter(({ returnedAt }) => returnedAt === 'unknown').sort((a, b) => a.calledAt - b.calledAt),
     writeAt: (revision) => writes.get(revision),
     readsAt: (revision) => reads.get(revision) ?? [],

@@ -129,6 +129,7 @@ function candidatesFor(plan: RevisionPlan, revision: Revision, used: ReadonlySet
 }
 
 function explains(plan: RevisionPlan, revision: Revision, changes: Changes): boolean {
+  for (const key of changes.keys()) if (plan.quiet.find(key, revision)) return false;
   return plan.shownAt(revision).every((shown) => {
     const made = changes.get(keyText(shown.key));
     // Values may have been left out of an answer (keysOnly), so the numbers are compared, and the answers in full later.
