@@ -1,5 +1,6 @@
 import { utf8 } from '@trireme/base';
 import { KvError } from '@trireme/ports';
+import { createMemoryKv, createVirtualTime } from '@trireme/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Loopback, openLoopback } from '../test/loopback.ts';
 import { createGrpcChannel, type GrpcChannel } from './grpc-channel.ts';
@@ -83,6 +84,12 @@ describe('a server of the etcd v3 API', () => {
     ['/etcdserverpb.Auth/Authenticate', {}, '9 FAILED_PRECONDITION: etcdserver: authentication is not enabled'],
     ['/etcdserverpb.Auth/AuthEnable', {}, '9 FAILED_PRECONDITION: etcdserver: root user does not exist'],
     ['/etcdserverpb.Auth/AuthDisable', {}, 'OK'],
+    ['/etcdserverpb.Auth/UserList', {}, 'OK'],
+    [
+      '/etcdserverpb.Maintenance/HashKV',
+      { revision: 99 },
+      '11 OUT_OF_RANGE: etcdserver: mvcc: required revision is a future revision',
+    ],
     ['/etcdserverpb.Maintenance/Defragment', {}, 'OK'],
     [
       '/etcdserverpb.Maintenance/MoveLeader',
@@ -129,6 +136,19 @@ describe('a server of the etcd v3 API', () => {
       [777, 60],
       [12_345, 0],
     ]);
+  });
+
+  it('ends a stream with the error of the store', async () => {
+    const stopped = createMemoryKv({ time: createVirtualTime() });
+    const leaseKeepAlive = async (): Promise<never> => {
+      throw new KvError('stopped', 'gone');
+    };
+    const { channel } = await open({ kv: { ...stopped, leaseKeepAlive } });
+    const call = channel.streams('/etcdserverpb.Lease/LeaseKeepAlive');
+    call.send({ ID: 1 });
+    await expect(call[Symbol.asyncIterator]().next()).rejects.toMatchObject({
+      cause: { code: 14, details: 'etcdserver: server stopped' },
+    });
   });
 
   it('says so when it cannot listen', async () => {

@@ -62,7 +62,7 @@ export function txnResponseToMessage({ header, succeeded, responses }: TxnRespon
   return { header: headerToMessage(header), succeeded, responses: responses.map((each) => opResponse(each, header)) };
 }
 
-/** Each answer inside tells at which revision it was made; the rest of the header is only outside, as in etcd. */
+/** As in etcd, an answer inside tells no more than its revision, and a transaction inside not even that. */
 function opResponse(answer: OpResponse, { revision }: Header): ResponseOpMessage {
   const header = { revision };
   switch (answer.type) {
@@ -73,7 +73,7 @@ function opResponse(answer: OpResponse, { revision }: Header): ResponseOpMessage
     case 'delete-range':
       return { responseDeleteRange: { ...deleteRangeResponseToMessage(answer.response), header } };
     case 'txn':
-      return { responseTxn: txnResponseToMessage(answer.response) };
+      return { responseTxn: { ...txnResponseToMessage(answer.response), header: {} } };
   }
 }
 

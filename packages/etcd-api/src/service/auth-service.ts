@@ -7,14 +7,12 @@ const needAuth = [
   'Authenticate',
   'UserAdd',
   'UserGet',
-  'UserList',
   'UserDelete',
   'UserChangePassword',
   'UserGrantRole',
   'UserRevokeRole',
   'RoleAdd',
   'RoleGet',
-  'RoleList',
   'RoleDelete',
   'RoleGrantPermission',
   'RoleRevokePermission',
@@ -25,6 +23,9 @@ export function authMethods({ kv }: { readonly kv: Kv }): readonly RpcMethod[] {
   const header = async () => headerToMessage(await headerOf(kv));
   return [
     unary('/etcdserverpb.Auth/AuthStatus', async () => ({ header: await header(), enabled: false })),
+    // There are none, which may be asked while they are switched off.
+    unary('/etcdserverpb.Auth/UserList', async () => ({ header: await header() })),
+    unary('/etcdserverpb.Auth/RoleList', async () => ({ header: await header() })),
     unary('/etcdserverpb.Auth/AuthDisable', async () => ({ header: await header() })),
     unary('/etcdserverpb.Auth/AuthEnable', () => refuse(etcdTexts.rootUserNotExist)),
     ...needAuth.map((name) => unary(`/etcdserverpb.Auth/${name}`, () => refuse(etcdTexts.authNotEnabled))),

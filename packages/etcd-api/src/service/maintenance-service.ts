@@ -1,4 +1,4 @@
-import type { KvStatus } from '@trireme/ports';
+import { KvError, type KvStatus } from '@trireme/ports';
 import {
   type AlarmRequestMessage,
   etcdTexts,
@@ -46,6 +46,9 @@ export function maintenanceMethods({ kv, member, version }: ServiceDeps): readon
       if (!member) throw unimplemented('has no hash here');
       const { header, compactRevision } = await kv.status();
       const hashRevision = toNumber(message.revision) || header.revision;
+      if (hashRevision > header.revision)
+        throw new KvError('future-revision', `Revision ${hashRevision} is yet to come.`);
+      if (hashRevision < compactRevision) throw new KvError('compacted', `Revision ${hashRevision} was compacted.`);
       const hash = await member.hash(hashRevision);
       return { header: headerToMessage(header), hash, compactRevision, hashRevision };
     }),

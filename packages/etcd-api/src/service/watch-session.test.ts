@@ -143,6 +143,22 @@ describe('the watches of one stream', () => {
     expect(told().sort()).toEqual(['#0@2 0:c', '#0@2 fragment 0:a 0:b', '#1@2 0:a 0:b 0:c']);
   });
 
+  it('tell no further parts after they were cancelled between them', async () => {
+    await create({ rangeEnd: utf8('z'), fragment: true });
+    told();
+    const busy = createDeferred<void>();
+    take = () => busy.promise;
+    const value = new Uint8Array(2_000);
+    const success = ['a', 'b', 'c'].map((key) => ({ type: 'put', request: { key: utf8(key), value } }) as const);
+    await kv.txn({ success });
+    await settle();
+    take = async () => undefined;
+    await session.take({ cancelRequest: { watchId: 0 } });
+    busy.resolve();
+    await settle();
+    expect(told()).toEqual(['#0@2 fragment 0:a', '#0@2 canceled']);
+  });
+
   it('hold one response each while the connection takes no more', async () => {
     await create();
     take = () => new Promise(() => undefined);
