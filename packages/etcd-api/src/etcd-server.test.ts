@@ -112,8 +112,11 @@ describe('a server of the etcd v3 API', () => {
     expect(await said(call)).toBe('9 FAILED_PRECONDITION: etcdserver: not leader');
   });
 
-  it('refuses what is far too large before it is read', async () => {
+  it('refuses what is too large, and what is far too large before it is read', async () => {
     const { channel } = await open({ maxRequestBytes: 1_000 });
+    const large = { key: utf8('a'), value: new Uint8Array(1_000) };
+    const words = '3 INVALID_ARGUMENT: etcdserver: request is too large';
+    expect(await said(channel.unary('/etcdserverpb.KV/Put', large, undefined))).toBe(words);
     const request = { key: utf8('a'), value: new Uint8Array(600_000) };
     await expect(channel.unary('/etcdserverpb.KV/Put', request, undefined)).rejects.toMatchObject({
       code: 'request-too-large',

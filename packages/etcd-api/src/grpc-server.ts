@@ -10,7 +10,7 @@ import {
   type UntypedHandleCall,
 } from '@grpc/grpc-js';
 import { createDeferred, type Deferred, messageOf } from '@trireme/base';
-import type { Logger } from '@trireme/ports';
+import { KvError, type Logger } from '@trireme/ports';
 import type { EtcdCodec } from './codec.ts';
 import { RpcError, rpcCodes, toRpcError } from './mapping/index.ts';
 import type { RpcMethod, RpcServer, Send } from './service/index.ts';
@@ -42,9 +42,9 @@ const overheadBytes = 512 * 1024;
 
 /** Serves the methods by gRPC. */
 export async function serveGrpc(options: GrpcServerOptions): Promise<RpcServer> {
-  const { methods, codec, listen, tls, logger } = options;
+  const { methods, listen, tls, logger } = options;
   const server = new Server(serverOptions(options.maxRequestBytes));
-  for (const method of methods) addMethod(server, codec, method, logger);
+  for (const method of methods) addMethod(server, method, options);
   const credentials = tls ? tlsCredentials(tls) : ServerCredentials.createInsecure();
   const urls: string[] = [];
   try {
@@ -70,7 +70,7 @@ function serverOptions(maxRequestBytes: number): ServerOptions {
   return {
     'grpc.max_receive_message_length': maxRequestBytes + overheadBytes,
     'grpc.max_send_message_length': -1,
-    // etcd's own: a client that is gone is noticed within half a minute.
+    // The defaults of etcd's --grpc-keepalive-interval and --grpc-keepalive-timeout.
     'grpc.keepalive_time_ms': 2 * 60 * 60 * 1000,
     'grpc.keepalive_timeout_ms': 20_000,
   };
@@ -90,7 +90,8 @@ function bind(server: Server, address: string, credentials: ServerCredentials): 
   });
 }
 
-function addMethod(server: Server, codec: EtcdCodec, method: RpcMethod, logger: Logger): void {
+function addMethod(server: Server, method: RpcMethod, options: GrpcServerOptions): void {
+  const { codec, logger, maxRequestBytes } = options;
   const { path } = method;
   const coding = codec(path);
   const definition = {
@@ -98,23 +99,39 @@ function addMethod(server: Server, codec: EtcdCodec, method: RpcMethod, logger: 
     requestStream: coding.requestStream,
     responseStream: coding.responseStream,
     requestSerialize: coding.encodeRequest,
-    requestDeserialize: coding.decodeRequest,
+    requestDeserialize:
+      method.kind === 'unary' ? (bytes: Buffer) => sized(bytes, coding.decodeRequest) : coding.decodeRequest,
     responseSerialize: coding.encodeResponse,
     responseDeserialize: coding.decodeResponse,
   };
   const handler: UntypedHandleCall =
-    method.kind === 'unary' ? unaryHandler(method, logger) : streamsHandler(method, logger);
+    method.kind === 'unary' ? unaryHandler(method, maxRequestBytes, logger) : streamsHandler(method, logger);
   server.addService({ [path]: definition } as ServiceDefinition, { [path]: handler });
 }
 
 type Unary = Extract<RpcMethod, { kind: 'unary' }>;
 type Streams = Extract<RpcMethod, { kind: 'streams' }>;
 
-function unaryHandler(method: Unary, logger: Logger): handleUnaryCall<object, object> {
+/** A request with the room that it took on the wire. */
+interface Sized {
+  readonly sizeBytes: number;
+  readonly message: object;
+}
+
+function sized(bytes: Buffer, decode: (bytes: Buffer) => object): Sized {
+  return { sizeBytes: bytes.length, message: decode(bytes) };
+}
+
+function unaryHandler(method: Unary, maxRequestBytes: number, logger: Logger): handleUnaryCall<Sized, object> {
+  const handle = async ({ sizeBytes, message }: Sized, signal: AbortSignal): Promise<object> => {
+    if (sizeBytes > maxRequestBytes)
+      throw new KvError('request-too-large', `A request may take ${maxRequestBytes} bytes and took ${sizeBytes}.`);
+    return method.handle(message, signal);
+  };
   return (call, callback) => {
     const abort = new AbortController();
     call.on('cancelled', () => abort.abort());
-    method.handle(call.request, abort.signal).then(
+    handle(call.request, abort.signal).then(
       (response) => callback(null, response),
       (error: unknown) => callback(toStatus(error, method.path, logger)),
     );
