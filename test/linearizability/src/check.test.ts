@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkLinearizable } from './check.ts';
 import type { Operation } from './history.ts';
+import type { Model } from './model.ts';
 import { createRegisterModel, type RegisterInput, type RegisterOutput } from './register-model.ts';
 
 type Step = Operation<RegisterInput, RegisterOutput>;
@@ -69,8 +70,13 @@ const table: readonly (readonly [name: string, verdict: 'ok' | 'violation', hist
     'ok',
     [openPut(0, 'a', 'x'), swap(2, 3, 7, 'y', { type: 'written', revision: 8 })],
   ],
+  [
+    'an open write at a revision that was past by its call',
+    'violation',
+    [put(0, 1, 'a', 'x', 5), openPut(2, 'a', 'y'), get(3, 4, 'a', 'y', 4)],
+  ],
   ['a deletion', 'ok', [put(0, 1, 'a', 'x', 2), remove(2, 3, 1, 3), get(4, 5, 'a')]],
-  ['a deletion that found nothing', 'violation', [put(0, 1, 'a', 'x', 2), remove(2, 3, 0, 2)]],
+  ['a deletion that found nothing', 'violation', [put(0, 1, 'a', 'x', 2), remove(2, 3, 0, 3)]],
   ['keys apart', 'ok', [put(0, 1, 'a', 'x', 9), put(2, 3, 'b', 'x', 2)]],
   [
     'keys joined by a read',
@@ -109,6 +115,38 @@ describe('checkLinearizable', () => {
         'state after #1: {"a"="x"@2 create 2 v1} at 2',
       ].join('\n'),
     );
+  });
+
+  it.each([
+    [[1, 1], 'ok'],
+    [[2, 2, 2], 'ok'],
+    [[1, 2], 'violation'],
+    [[3], 'violation'],
+  ])('follows all states that can follow: a die cast once and read as %j is %s', (answers, verdict) => {
+    const die: Model<number, 'cast' | 'read', number> = {
+      initial: () => 0,
+      step: (state, input, output) =>
+        input === 'cast' ? [1, 2] : output === undefined || output === state ? [state] : [],
+      identify: String,
+      describe: (input) => input,
+      describeState: String,
+    };
+    const reads = answers.map((output, at) => ({
+      client: 1,
+      calledAt: 2 + 2 * at,
+      returnedAt: 3 + 2 * at,
+      input: 'read' as const,
+      output,
+    }));
+    const cast = { client: 1, calledAt: 0, returnedAt: 1, input: 'cast', output: 0 } as const;
+    expect(checkLinearizable({ model: die, history: [cast, ...reads], limit }).verdict).toBe(verdict);
+  });
+
+  it('remembers where it has been: many writes at once and a read that fits none cost no more than their subsets', () => {
+    const writes = Array.from({ length: 10 }, (_, at) => openPut(0, 'a', `${at % 2}`));
+    const result = checkLinearizable({ model, history: [...writes, get(1, 2, 'a', 'other', 2)], limit });
+    expect(result.verdict).toBe('violation');
+    expect(result.steps).toBeLessThan(30_000);
   });
 
   it('gives up at its limit of steps, and of time', () => {
