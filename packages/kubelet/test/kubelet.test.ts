@@ -261,6 +261,17 @@ describe('a kubelet on a simulated node', () => {
     expect(await node.runtime.listPodSandboxes()).toEqual([]);
   });
 
+  it('runs a pod that was bound by a label which this kubelet has not seen yet', async () => {
+    const name = 'node1';
+    const body = { metadata: { labels: { disk: 'fast' } } };
+    await node.api.resource(nodes).patch({ name }, { type: 'merge', body });
+    await node.run('picky', { nodeSelector: { disk: 'fast' } });
+    await node.until('picky', isReady, 5000, 'a ready pod');
+    await node.run('elsewhere', { nodeSelector: { disk: 'slow' } });
+    const refused = await node.until('elsewhere', phase('Failed'), 5000, 'a refused pod');
+    expect(refused.status?.reason).toBe('NodeAffinity');
+  });
+
   it('replaces a container whose image changed, and a sandbox that died', async () => {
     await node.run('web', { restartPolicy: 'Always' });
     const before = await node.until('web', isReady, 5000, 'a ready pod');

@@ -24,6 +24,8 @@ export interface KubeletContext {
   readonly statuses: StatusWriter;
   /** The node as it was last written or read. */
   node(): Node | undefined;
+  /** Reads the node anew. */
+  refreshNode(): Promise<void>;
 }
 
 export function downwardFacts(

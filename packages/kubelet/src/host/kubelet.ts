@@ -47,6 +47,7 @@ export function createKubelet(deps: KubeletDeps, options: KubeletOptions): Kubel
     view: createRuntimeView(runtime, files),
     statuses: createStatusWriter({ client, lister: podInformer.lister, time, logger }),
     node: () => registrar.node,
+    refreshNode: () => registrar.refresh(),
   };
   // Pods start when their environment is known (services) and when the node knows what it has (admission).
   const whenReady = async (): Promise<void> => {

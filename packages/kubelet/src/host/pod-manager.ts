@@ -34,6 +34,8 @@ export function createPodManager(
 ): PodManager {
   const { time, random, runtime, files, logger } = context.deps;
   const workers = new Map<string, PodWorker>();
+  /** Pods that the node as we last saw it would refuse, by their uids, until it has been read anew. */
+  const doubtful = new Map<string, Pod>();
   const controller = new AbortController();
   const loops: Promise<void>[] = [];
   let leave: () => void = () => undefined;
@@ -61,20 +63,39 @@ export function createPodManager(
   const admit = (pod: Pod): Reason | undefined => {
     const node = context.node();
     if (!node || pod.metadata.deletionTimestamp || isSettled(pod)) return undefined;
-    const problem = admissionProblem(pod, activeBeside(pod), node);
+    return admissionProblem(pod, activeBeside(pod), node);
+  };
+
+  /** The scheduler may have bound a pod by labels that this kubelet has not seen yet, and a refusal is for ever. */
+  const askAgain = async (uid: string): Promise<void> => {
+    await context.refreshNode().catch((error: unknown) => {
+      logger.log('warn', 'a pod is judged by the node as it was', { error: messageOf(error) });
+    });
+    const pod = doubtful.get(uid);
+    doubtful.delete(uid);
+    if (!pod || controller.signal.aborted) return;
+    const problem = admit(pod);
     if (problem) context.recorder.event(pod, 'Warning', problem.reason, problem.message);
-    return problem;
+    add(pod, false, problem);
   };
 
   const isKnown = (uid: string): boolean => context.view.pods().some((identity) => identity.uid === uid);
 
   const onPod = (pod: Pod): void => {
-    const known = workers.get(podUid(pod));
+    const uid = podUid(pod);
+    const known = workers.get(uid);
     if (known) known.update(pod, false);
-    else add(pod, false, admit(pod));
+    else if (doubtful.has(uid)) doubtful.set(uid, pod);
+    else if (admit(pod)) {
+      doubtful.set(uid, pod);
+      void askAgain(uid);
+    } else add(pod, false);
   };
 
-  const onDeleted = (pod: Pod): void => workers.get(podUid(pod))?.update(pod, true);
+  const onDeleted = (pod: Pod): void => {
+    doubtful.delete(podUid(pod));
+    workers.get(podUid(pod))?.update(pod, true);
+  };
 
   /** What runs without a pod in the API was deleted while this kubelet was away. */
   const adoptOrphans = (): void => {

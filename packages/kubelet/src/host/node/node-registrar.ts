@@ -12,6 +12,8 @@ import { withDeadline } from '../with-deadline.ts';
 export interface NodeRegistrar {
   /** As last written or read. */
   readonly node: Node | undefined;
+  /** Reads the node anew, labels and all, without waiting for the next report. */
+  refresh(): Promise<void>;
   /** Resolves once the node is registered. */
   whenRegistered(): Promise<void>;
   start(): void;
@@ -116,6 +118,9 @@ export function createNodeRegistrar(
   return {
     get node() {
       return node;
+    },
+    async refresh() {
+      node = await read();
     },
     whenRegistered: () => registered,
     start() {
