@@ -1,6 +1,7 @@
 import { createCriRuntime } from '@trireme/adapter-cri';
+import { createStreamPair } from '@trireme/apiserver';
 import { fromUtf8 } from '@trireme/base';
-import { type Headers, readBody } from '@trireme/ports';
+import { type ByteStream, type Headers, readBody } from '@trireme/ports';
 
 // Runs inside the node's network namespace, where the streaming server listens: `<socket> <container id>`. Prints what
 // each kind of upgrade is answered with, as JSON.
@@ -15,6 +16,12 @@ async function attempt(headers: Headers, command: readonly string[]): Promise<{ 
     path: '/exec',
     headers: { connection: 'Upgrade', ...headers },
   });
+  if (response.status === 101 && !response.stream && response.onUpgrade) {
+    // Answered by the adapter itself, which is given the client's end of the connection.
+    const [near, far] = createStreamPair();
+    response.onUpgrade(far);
+    return { status: 101, text: await textOf(near) };
+  }
   if (!response.stream) {
     return { status: response.status, text: fromUtf8((await readBody(response.body, 65_536)) ?? new Uint8Array()) };
   }
@@ -23,9 +30,18 @@ async function attempt(headers: Headers, command: readonly string[]): Promise<{ 
     response.stream.destroy();
     return { status: response.status, text: response.headers['x-stream-protocol-version'] ?? '' };
   }
+  return { status: response.status, text: await textOf(response.stream) };
+}
+
+/** What comes until the command's status, which comes last. */
+async function textOf(stream: ByteStream): Promise<string> {
   let text = '';
-  for await (const bytes of response.stream.incoming) text += fromUtf8(bytes);
-  return { status: response.status, text };
+  for await (const bytes of stream.incoming) {
+    text += fromUtf8(bytes);
+    if (text.includes('"status":"Success"')) break;
+  }
+  stream.destroy();
+  return text;
 }
 
 const webSocket = (protocol: string): Headers => ({
