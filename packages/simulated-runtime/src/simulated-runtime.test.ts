@@ -1,7 +1,6 @@
 import { fromUtf8 } from '@trireme/base';
-import { createSeededRandom, createVirtualTime } from '@trireme/testkit';
+import { containerConfig, createSeededRandom, createVirtualTime, sandboxConfig } from '@trireme/testkit';
 import { expect, test } from 'vitest';
-import { containerConfig, sandboxConfig } from '../test/configs.ts';
 import { exitAfter } from './behaviour.ts';
 import { createSimulatedLogs } from './logs.ts';
 import { createSimulatedRuntime, type SimulatedRuntimeOptions } from './simulated-runtime.ts';

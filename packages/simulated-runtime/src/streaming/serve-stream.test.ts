@@ -1,9 +1,8 @@
 import { type AsyncQueue, type Bytes, concatBytes, createAsyncQueue, fromUtf8, utf8 } from '@trireme/base';
 import type { ByteStream, ContainerConfig, HttpRequest, StreamRequest } from '@trireme/ports';
 import { acceptKey, createFrameDecoder, encodeFrame, opcodes } from '@trireme/streaming';
-import { createSeededRandom, createVirtualTime } from '@trireme/testkit';
+import { containerConfig, createSeededRandom, createVirtualTime, sandboxConfig } from '@trireme/testkit';
 import { expect, test } from 'vitest';
-import { containerConfig, sandboxConfig } from '../../test/configs.ts';
 import { createSimulatedRuntime } from '../simulated-runtime.ts';
 
 const key = 'dGhlIHNhbXBsZSBub25jZQ==';
