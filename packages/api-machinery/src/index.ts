@@ -157,6 +157,8 @@ export {
 export { applyMergePatch } from './patch/merge-patch.ts';
 export { type FieldSchema, type PatchSchema, patchSchema, unknownPatchSchema } from './patch/patch-schema.ts';
 export { applyStrategicMergePatch } from './patch/strategic-merge-patch.ts';
+export { matchesNodeSelector, matchesTerm, nodeMatchesPod } from './placement/node-selection.ts';
+export { tolerates, untoleratedTaint } from './placement/tolerations.ts';
 export { canonicalQuantity, formatQuantity, roundQuantity } from './quantity/format-quantity.ts';
 export { parseQuantity, QuantityError, tryParseQuantity } from './quantity/parse-quantity.ts';
 export {

@@ -1,4 +1,5 @@
-import type { Node, NodeSelectorRequirement, NodeSelectorTerm, Pod } from '@trireme/schema/types/core/v1';
+import { nodeMatchesPod } from '@trireme/api-machinery';
+import type { Node, Pod } from '@trireme/schema/types/core/v1';
 import type { Reason } from './memory.ts';
 import { podRequest, requestedResources } from './pod-requests.ts';
 import { resourceUnits } from './quantity-value.ts';
@@ -22,46 +23,11 @@ export function admissionProblem(pod: Pod, active: readonly Pod[], node: Node): 
     const capacity = resourceUnits(resource, allocatable[resource]);
     if (used + requested > capacity) return insufficient(resource, requested, used, capacity);
   }
-  if (!selectsNode(pod, node)) {
+  if (!nodeMatchesPod(pod, node)) {
     return {
       reason: 'NodeAffinity',
       message: "Pod was rejected: Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector",
     };
   }
   return undefined;
-}
-
-function selectsNode(pod: Pod, node: Node): boolean {
-  const nodeLabels = node.metadata.labels ?? {};
-  for (const [key, value] of Object.entries(pod.spec.nodeSelector ?? {})) if (nodeLabels[key] !== value) return false;
-  const terms = pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
-  return !terms || terms.some((term) => termMatches(term, node));
-}
-
-function termMatches({ matchExpressions = [], matchFields = [] }: NodeSelectorTerm, node: Node): boolean {
-  if (matchExpressions.length + matchFields.length === 0) return false;
-  const nodeLabels = node.metadata.labels ?? {};
-  return (
-    matchExpressions.every((requirement) => requirementMatches(requirement, nodeLabels[requirement.key])) &&
-    matchFields.every((requirement) => requirementMatches(requirement, node.metadata.name))
-  );
-}
-
-function requirementMatches({ operator, values = [] }: NodeSelectorRequirement, value: string | undefined): boolean {
-  switch (operator) {
-    case 'In':
-      return value !== undefined && values.includes(value);
-    case 'NotIn':
-      return value === undefined || !values.includes(value);
-    case 'Exists':
-      return value !== undefined;
-    case 'DoesNotExist':
-      return value === undefined;
-    case 'Gt':
-      return value !== undefined && Number(value) > Number(values[0]);
-    case 'Lt':
-      return value !== undefined && Number(value) < Number(values[0]);
-    default:
-      return false;
-  }
 }

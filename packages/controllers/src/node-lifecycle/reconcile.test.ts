@@ -4,7 +4,7 @@ import type { Node, NodeCondition, Pod, Taint, Toleration } from '@trireme/schem
 import { describe, expect, it } from 'vitest';
 import { createPodGarbageCollector } from '../pod-gc/reconcile.ts';
 import { createTaintEvictionController } from '../taint-eviction/reconcile.ts';
-import { evictionTimeMs, tolerates } from '../taint-eviction/tolerations.ts';
+import { evictionTimeMs } from '../taint-eviction/tolerations.ts';
 import { createView, describePlan } from '../testing/index.ts';
 import { createNodeLifecycleController } from './reconcile.ts';
 import { taintsFor } from './taints.ts';
@@ -133,17 +133,6 @@ describe('taints', () => {
 
 describe('tolerations', () => {
   const taint: Taint = { key: 'k', value: 'v', effect: 'NoExecute', timeAdded: at(0) };
-  it.each([
-    [{ key: 'k', value: 'v' }, true],
-    [{ key: 'k', operator: 'Exists' }, true],
-    [{ operator: 'Exists' }, true],
-    [{ key: 'k', value: 'w' }, false],
-    [{ key: 'k', operator: 'Exists', effect: 'NoSchedule' }, false],
-    [{ key: 'l', operator: 'Exists' }, false],
-  ] as const)('%j: %s', (toleration, expected) => {
-    expect(tolerates(toleration, taint)).toBe(expected);
-  });
-
   const other: Taint = { key: 'l', effect: 'NoExecute', timeAdded: at(10_000) };
   const all = (tolerationSeconds?: number): Toleration => ({
     operator: 'Exists',

@@ -1,22 +1,5 @@
-import { parseTime } from '@trireme/api-machinery';
+import { parseTime, tolerates } from '@trireme/api-machinery';
 import type { Taint, Toleration } from '@trireme/schema/types/core/v1';
-
-/** https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/ */
-export function tolerates(toleration: Toleration, taint: Taint): boolean {
-  if (toleration.effect && toleration.effect !== taint.effect) return false;
-  if (toleration.key && toleration.key !== taint.key) return false;
-  const { operator = 'Equal', value = '' } = toleration;
-  if (operator === 'Exists') return true;
-  if (operator === 'Equal') return value === (taint.value ?? '') && toleration.key !== undefined;
-  return comparesTo(operator, taint.value, value);
-}
-
-function comparesTo(operator: 'Gt' | 'Lt', taintValue: string | undefined, value: string): boolean {
-  const left = Number(taintValue);
-  const right = Number(value);
-  if (!Number.isInteger(left) || !Number.isInteger(right)) return false;
-  return operator === 'Gt' ? left > right : left < right;
-}
 
 /**
  * Until when a pod may stay on a node with these NoExecute taints, in milliseconds since the epoch. Undefined: for good.

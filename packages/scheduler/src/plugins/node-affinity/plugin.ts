@@ -1,5 +1,5 @@
+import { matchesTerm, nodeMatchesPod } from '@trireme/api-machinery';
 import { definePlugin, normalizeByMax } from '../../framework/plugin.ts';
-import { matchesTerm, nodeMatchesPod } from '../../node-selection.ts';
 
 /** nodeSelector and node affinity: the required part filters, the preferred part scores. */
 export const nodeAffinity = definePlugin({

@@ -1,5 +1,5 @@
+import { tolerates } from '@trireme/api-machinery';
 import { definePlugin } from '../../framework/plugin.ts';
-import { tolerates } from '../../tolerations.ts';
 
 const cordoned = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' } as const;
 

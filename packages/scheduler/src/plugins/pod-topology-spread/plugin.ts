@@ -1,8 +1,7 @@
+import { nodeMatchesPod, untoleratedTaint } from '@trireme/api-machinery';
 import type { Pod } from '@trireme/schema/types/core/v1';
 import type { NodeInfo } from '../../framework/node-info.ts';
 import { definePlugin, maxScore } from '../../framework/plugin.ts';
-import { nodeMatchesPod } from '../../node-selection.ts';
-import { untoleratedTaint } from '../../tolerations.ts';
 import { type Constraint, constraintsOf } from './constraints.ts';
 
 /** A constraint with how many matching pods each domain has now. */

@@ -1,5 +1,5 @@
+import { tolerates, untoleratedTaint } from '@trireme/api-machinery';
 import { definePlugin, normalizeByMax } from '../../framework/plugin.ts';
-import { tolerates, untoleratedTaint } from '../../tolerations.ts';
 
 /** Keeps pods off tainted nodes, and prefers nodes with fewer PreferNoSchedule taints that the pod does not tolerate. */
 export const taintToleration = definePlugin({

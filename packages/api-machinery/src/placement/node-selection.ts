@@ -1,4 +1,5 @@
 import type { Node, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, Pod } from '@trireme/schema/types/core/v1';
+import { wholeNumber } from './whole-number.ts';
 
 /** True where the node has all labels of nodeSelector and meets one term of the required node affinity. */
 export function nodeMatchesPod(pod: Pod, node: Node): boolean {
@@ -37,15 +38,11 @@ function meets(requirement: NodeSelectorRequirement, value: string | undefined):
       return value === undefined;
     case 'Gt':
     case 'Lt': {
-      const [have, bound] = [integer(value), integer(values[0])];
+      const [have, bound] = [wholeNumber(value), wholeNumber(values[0])];
       if (have === undefined || bound === undefined) return false;
       return requirement.operator === 'Gt' ? have > bound : have < bound;
     }
     default:
       return false;
   }
-}
-
-function integer(text: string | undefined): number | undefined {
-  return text !== undefined && /^[+-]?\d+$/.test(text) ? Number(text) : undefined;
 }
