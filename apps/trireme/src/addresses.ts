@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os';
-import { CodedError } from '@trireme/base';
+import { CodedError, cidrAddressAt, parseCidr } from '@trireme/base';
 
 /** 'host:port' -> its parts. */
 export function parseAddress(text: string): { readonly host: string; readonly port: number } {
@@ -16,4 +16,12 @@ export function firstAddress(): string {
     if (found) return found.address;
   }
   return '127.0.0.1';
+}
+
+/** Which address of the service range is the cluster DNS', by custom. */
+export const dnsOrdinal = 10;
+
+/** The n-th address of the service range; the first is the API's. */
+export function serviceAddress(cidr: string, ordinal: number): string {
+  return cidrAddressAt(parseCidr(cidr), ordinal);
 }

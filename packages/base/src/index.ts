@@ -22,6 +22,7 @@ export {
   toBase64,
   utf8,
 } from './bytes.ts';
+export { type Cidr, cidrAddressAt, cidrSubnetAt, cidrsOverlap, formatCidr, parseCidr } from './cidr.ts';
 export { CodedError, hasCode, messageOf } from './coded-error.ts';
 export { createDeferred, type Deferred } from './deferred.ts';
 export { createHeap, type Heap } from './heap.ts';

@@ -1,5 +1,4 @@
-import { CodedError } from '@trireme/base';
-import { type Cidr, formatCidr, overlaps, parseCidr, subnetAt } from './cidr.ts';
+import { type Cidr, CodedError, cidrSubnetAt, cidrsOverlap, formatCidr, parseCidr } from '@trireme/base';
 
 /** The address ranges of one cluster. */
 export interface ClusterRanges {
@@ -14,10 +13,10 @@ export interface ClusterRanges {
  * in 10.96.0.0/16), then their neighbours. `taken` are destinations of the host's routes; the default route is no clash.
  */
 export function chooseRanges(taken: readonly string[]): ClusterRanges {
-  const used = taken.filter((text) => /^\d/.test(text) && !text.endsWith('/0')).map(parseCidr);
+  const used = taken.filter((text) => /^\d/.test(text) && !text.endsWith('/0')).map(parseDestination);
   const choose = (what: string, candidates: Iterable<Cidr>): string => {
     for (const candidate of candidates) {
-      if (used.some((range) => overlaps(range, candidate))) continue;
+      if (used.some((range) => cidrsOverlap(range, candidate))) continue;
       used.push(candidate);
       return formatCidr(candidate);
     }
@@ -33,10 +32,15 @@ export function chooseRanges(taken: readonly string[]): ClusterRanges {
   };
 }
 
+/** A route to one host is written without a prefix. */
+function parseDestination(text: string): Cidr {
+  return parseCidr(text.includes('/') ? text : `${text}/32`);
+}
+
 function* parts(whole: string, prefix: number, start: number): Generator<Cidr> {
   const range = parseCidr(whole);
   const count = 2 ** (prefix - range.prefix);
-  for (let i = 0; i < count; i++) yield subnetAt(range, prefix, (start + i) % count);
+  for (let i = 0; i < count; i++) yield cidrSubnetAt(range, prefix, (start + i) % count);
 }
 
 /** The destinations in the output of `ip -json -4 route show table all`. */

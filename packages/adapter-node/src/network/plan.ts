@@ -1,5 +1,5 @@
+import { cidrAddressAt, cidrSubnetAt, formatCidr, parseCidr } from '@trireme/base';
 import { shortTag } from '../node-paths.ts';
-import { addressAt, formatCidr, parseCidr, subnetAt } from './cidr.ts';
 
 /** One thing to do to the kernel's network. Every step is safe to repeat. */
 export type NetworkStep =
@@ -55,13 +55,13 @@ export function nodeNetworkPlan(options: NodeNetworkOptions): NodeNetworkPlan {
   const nodeRange = parseCidr(options.nodeCidr);
   const tag = shortTag(options.cluster);
   const bridge = `tr-${tag}`;
-  const hostAddress = addressAt(nodeRange, 1);
+  const hostAddress = cidrAddressAt(nodeRange, 1);
   const nodes = options.nodes.map(
     ({ name, netns, podCidr }, index): PlannedNode => ({
       name,
       netns,
-      address: addressAt(nodeRange, 2 + index),
-      podCidr: podCidr ?? formatCidr(subnetAt(parseCidr(options.podCidr), 24, index)),
+      address: cidrAddressAt(nodeRange, 2 + index),
+      podCidr: podCidr ?? formatCidr(cidrSubnetAt(parseCidr(options.podCidr), 24, index)),
       hostLink: `tv${shortTag(`${options.cluster}/${name}`, 10)}`,
     }),
   );

@@ -1,8 +1,9 @@
+import { cidrsOverlap, formatCidr, parseCidr } from '@trireme/base';
 import type { Node } from '@trireme/schema/types/core/v1';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createView, describePlan } from '../testing/index.ts';
-import { firstFree, formatCidr, overlaps, parseCidr } from './cidr.ts';
+import { firstFree } from './first-free.ts';
 import { createNodeIpamController } from './reconcile.ts';
 
 const node = (name: string, ...podCIDRs: readonly string[]): Node => ({
@@ -39,7 +40,7 @@ describe('CIDRs', () => {
     fc.assert(
       fc.property(some, (pairs) => {
         const taken = pairs.map(([host, prefix]) => parseCidr(`10.0.0.${host}/${prefix}`));
-        const model = blocks.find((block) => !taken.some((each) => overlaps(block, each)));
+        const model = blocks.find((block) => !taken.some((each) => cidrsOverlap(block, each)));
         expect(firstFree(range, 27, taken)).toEqual(model);
       }),
     );

@@ -1,8 +1,9 @@
+import { type Cidr, formatCidr, parseCidr } from '@trireme/base';
 import { nodes } from '@trireme/schema/resources';
 import type { Node } from '@trireme/schema/types/core/v1';
 import { eventAction, unchangedTargetOf } from '../actions.ts';
 import { type Action, type Controller, type Plan, type View, watchOf } from '../controller.ts';
-import { type Cidr, firstFree, formatCidr, parseCidr } from './cidr.ts';
+import { firstFree } from './first-free.ts';
 
 export interface NodeIpamOptions {
   /** One range, or one for each address family. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { CodedError } from '@trireme/base';
+import { dnsOrdinal, serviceAddress } from '../../addresses.ts';
 import { join as joinCluster } from '../../join/join-client.ts';
 import type { ServerJoinAnswer, ServerJoinRequest } from '../../join/messages.ts';
 import { type MemberRecord, readMemberRecord, writeMemberRecord } from '../../member/member-record.ts';
@@ -58,14 +59,7 @@ async function foundCluster(
 ): Promise<Identity> {
   const { clusterName, podCidr, serviceCidr, clusterDomain } = options;
   const secrets = prepared ?? (await createSecrets(clusterName, world.random, world.time.now()));
-  const network = { podCidr, serviceCidr, clusterDomain, dnsAddress: serviceAddress(serviceCidr, 10) };
+  const network = { podCidr, serviceCidr, clusterDomain, dnsAddress: serviceAddress(serviceCidr, dnsOrdinal) };
   const record = { id: '1', name, clusterName, joined: false, peers: [{ id: '1', url: peerUrl }], network };
   return { record, secrets };
-}
-
-/** The n-th address of the service range: the first is the API's, the tenth by custom the DNS'. */
-export function serviceAddress(cidr: string, ordinal: number): string {
-  const bytes = (cidr.split('/')[0] ?? '').split('.').map(Number);
-  const value = bytes.reduce((sum, byte) => sum * 256 + byte, 0) + ordinal;
-  return [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join('.');
 }

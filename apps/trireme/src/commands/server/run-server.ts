@@ -8,7 +8,7 @@ import { createApiClient } from '@trireme/client';
 import type { HttpHandler } from '@trireme/ports';
 import { builtinTypes } from '@trireme/schema';
 import type { Member } from '@trireme/store';
-import { firstAddress, parseAddress } from '../../addresses.ts';
+import { firstAddress, parseAddress, serviceAddress } from '../../addresses.ts';
 import { describeFromBuild } from '../../descriptions.ts';
 import { admitMember } from '../../member/admit-member.ts';
 import { keptCertificate } from '../../member/certificates.ts';
@@ -20,7 +20,7 @@ import { thisProgram } from '../../self.ts';
 import { createSupervisor } from '../../supervise/supervisor.ts';
 import type { MemberReport } from '../status/cluster-status.ts';
 import type { ServerOptions } from './command-options.ts';
-import { type Identity, identify, serviceAddress } from './identify.ts';
+import { type Identity, identify } from './identify.ts';
 import { startMember, type World } from './start-member.ts';
 
 /** Runs a member until it is told to end (SIGTERM), or its store had to stop by itself. */

@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import { chooseRanges, hostRouteDestinations } from '@trireme/adapter-node';
 import { CodedError } from '@trireme/base';
+import { dnsOrdinal, serviceAddress } from '../../addresses.ts';
 import { type ClusterSpec, portsOf } from '../../cluster-spec.ts';
 import { homeOf } from '../../home.ts';
 import { networkPlanOf, pathsOfNode } from '../../node-plan.ts';
@@ -37,7 +38,7 @@ export async function planCluster(options: UpOptions, runtime: ClusterSpec['runt
       controlPlaneHost: '127.0.0.1',
       podCidr: '10.244.0.0/16',
       serviceCidr: '10.96.0.0/16',
-      dnsAddress: '10.96.0.10',
+      dnsAddress: serviceAddress('10.96.0.0/16', dnsOrdinal),
       nodes: nodeNames.map((name) => ({ name, address: '127.0.0.1', kubeletPort: 0 })),
     };
   }
@@ -48,7 +49,7 @@ export async function planCluster(options: UpOptions, runtime: ClusterSpec['runt
     ...ranges,
     controlPlaneHost: '',
     pullProxyPort: port + pullProxyOffset,
-    dnsAddress: `${ranges.serviceCidr.split('.').slice(0, 2).join('.')}.0.10`,
+    dnsAddress: serviceAddress(ranges.serviceCidr, dnsOrdinal),
     nodes: nodeNames.map((name) => ({
       name,
       address: '',

@@ -1,4 +1,4 @@
-import { CodedError } from '@trireme/base';
+import { CodedError } from './coded-error.ts';
 
 /** A block of addresses: its first address as a number, its size in bits, and how many bits address there are at all. */
 export interface Cidr {
@@ -37,8 +37,12 @@ function parseIpv6(text: string): bigint | undefined {
   return groups.reduce((value, group) => value * 65_536n + BigInt(`0x${group}`), 0n);
 }
 
-export function formatCidr({ base, prefix, bits }: Cidr): string {
-  return `${bits === 32 ? formatIpv4(base) : formatIpv6(base)}/${prefix}`;
+export function formatCidr(cidr: Cidr): string {
+  return `${formatAddress(cidr.base, cidr.bits)}/${cidr.prefix}`;
+}
+
+function formatAddress(value: bigint, bits: Cidr['bits']): string {
+  return bits === 32 ? formatIpv4(value) : formatIpv6(value);
 }
 
 function formatIpv4(value: bigint): string {
@@ -58,23 +62,24 @@ function formatIpv6(value: bigint): string {
   return `${groups.slice(0, best.start).join(':')}::${groups.slice(best.start + best.length).join(':')}`;
 }
 
-export function overlaps(a: Cidr, b: Cidr): boolean {
+export function cidrsOverlap(a: Cidr, b: Cidr): boolean {
   if (a.bits !== b.bits) return false;
   const host = BigInt(a.bits - Math.min(a.prefix, b.prefix));
   return a.base >> host === b.base >> host;
 }
 
-/** The first block of this size inside `range` that overlaps nothing that is taken; undefined where there is none left. */
-export function firstFree(range: Cidr, prefix: number, taken: readonly Cidr[]): Cidr | undefined {
-  const step = 1n << BigInt(range.bits - prefix);
-  const end = range.base + (1n << BigInt(range.bits - range.prefix));
-  // What is taken is walked once in order, so that thousands of nodes do not make this quadratic.
-  const relevant = taken.filter((each) => overlaps(each, range)).toSorted((a, b) => (a.base < b.base ? -1 : 1));
-  let base = range.base;
-  for (const each of relevant) {
-    if (base + step <= each.base) break;
-    const after = each.base + (1n << BigInt(each.bits - each.prefix));
-    if (after > base) base = ((after - range.base + step - 1n) / step) * step + range.base;
+/** The address number `index` of a range; 0 is the range's own. Throws 'range-full' beyond its end. */
+export function cidrAddressAt(cidr: Cidr, index: number): string {
+  if (BigInt(index) >= 1n << BigInt(cidr.bits - cidr.prefix)) {
+    throw new CodedError('range-full', `take address ${index} of ${formatCidr(cidr)}: the range is too small`);
   }
-  return base + step <= end ? { base, prefix, bits: range.bits } : undefined;
+  return formatAddress(cidr.base + BigInt(index), cidr.bits);
+}
+
+/** The part number `index` of a range, cut into parts of this prefix. Throws 'range-full' beyond its end. */
+export function cidrSubnetAt(cidr: Cidr, prefix: number, index: number): Cidr {
+  if (prefix < cidr.prefix || BigInt(index) >= 1n << BigInt(prefix - cidr.prefix)) {
+    throw new CodedError('range-full', `cut part ${index} of /${prefix} out of ${formatCidr(cidr)}: it is too small`);
+  }
+  return { ...cidr, base: cidr.base + (BigInt(index) << BigInt(cidr.bits - prefix)), prefix };
 }
