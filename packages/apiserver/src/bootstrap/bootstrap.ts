@@ -7,7 +7,7 @@ import type { ApiObject } from '@trireme/schema';
 import { mastersGroup, type UserInfo } from '../auth/user-info.ts';
 import { bootstrapRoles } from '../authz/bootstrap-policy.ts';
 import type { Registry, WriteContext } from '../registry/registry.ts';
-import { formatAddress, parseCidr } from '../registry/service-allocator.ts';
+import { formatAddress, serviceRange } from '../registry/service-allocator.ts';
 import { clusterDnsRole } from './cluster-dns-role.ts';
 import { rbacObjects } from './rbac-objects.ts';
 
@@ -76,7 +76,7 @@ function namespaceObject(name: string): ApiObject {
 }
 
 function kubernetesService({ serviceCidr, securePort }: BootstrapOptions): ApiObject {
-  const clusterIP = formatAddress(parseCidr(serviceCidr).first + 1);
+  const clusterIP = formatAddress(serviceRange(serviceCidr).first + 1);
   const spec = {
     type: 'ClusterIP',
     clusterIP,

@@ -1,5 +1,5 @@
 import { type FieldError, fieldErrors, fieldPath } from '@trireme/api-machinery';
-import { CodedError } from '@trireme/base';
+import { CodedError, parseCidr } from '@trireme/base';
 import type { Compare, Op, Random } from '@trireme/ports';
 import type { ApiObject } from '@trireme/schema';
 import type { Service, ServiceSpec } from '@trireme/schema/types/core/v1';
@@ -69,7 +69,7 @@ export function createServiceAllocator(
 }
 
 function createPools(feed: ObjectFeed, random: Random, ranges: ServiceRanges): Pools {
-  const { first, size } = parseCidr(ranges.serviceCidr);
+  const { first, size } = serviceRange(ranges.serviceCidr);
   const { from, to } = ranges.nodePorts;
   const portCount = to - from + 1;
   return {
@@ -90,14 +90,13 @@ function createPools(feed: ObjectFeed, random: Random, ranges: ServiceRanges): P
   };
 }
 
-export function parseCidr(cidr: string): { readonly first: number; readonly size: number } {
-  const [address = '', bits = ''] = cidr.split('/');
-  const network = parseAddress(address);
-  const length = Number(bits);
-  if (network === undefined || !Number.isInteger(length) || length < 8 || length > 30) {
+/** The service range as numbers. What is smaller or larger than this is refused, as it cannot be what anybody meant. */
+export function serviceRange(cidr: string): { readonly first: number; readonly size: number } {
+  const { base, prefix, bits } = parseCidr(cidr);
+  if (bits !== 32 || prefix < 8 || prefix > 30) {
     throw new CodedError('invalid-cidr', `read the service range ${cidr}: give an IPv4 network of /8 to /30.`);
   }
-  return { first: network, size: 2 ** (32 - length) };
+  return { first: Number(base), size: 2 ** (32 - prefix) };
 }
 
 export function parseAddress(text: string): number | undefined {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { createProgress } from '../../progress.ts';
-import { canInstall, installPackages, missingPackages, whyNoContainers } from '../../system-packages.ts';
+import { installPackages, lookAtHost } from '../../system-packages.ts';
 import { examples } from '../options.ts';
 
 export function registerInstall(program: Command): void {
@@ -14,18 +14,13 @@ export function registerInstall(program: Command): void {
 /** Where real containers cannot run it says so and is content: the simulated runtime needs nothing. */
 export async function runInstall(): Promise<void> {
   const progress = createProgress();
-  const missing = missingPackages();
-  if (missing.length === 0 && process.platform === 'linux') {
+  const host = await lookAtHost();
+  if (host.ready) {
     progress.line('All system packages for real nodes are there.');
-    return;
+  } else if (host.capable) {
+    progress.line(`Installing with apt: ${host.missingPackages.join(' ')}`);
+    await progress.stage('install system packages', (note) => installPackages(host.missingPackages, note));
+  } else {
+    progress.line(`Not installing: ${host.reasons.join(', ')}. Nodes can only be simulated here.`);
   }
-  const why = whyNoContainers();
-  if (why !== undefined || !canInstall()) {
-    progress.line(
-      `Not installing: ${why ?? 'this is not a Debian or Ubuntu with root'}. Nodes can only be simulated here.`,
-    );
-    return;
-  }
-  progress.line(`Installing with apt: ${missing.join(' ')}`);
-  await progress.stage('install system packages', (note) => installPackages(missing, note));
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { applyNetworkPlan } from '@trireme/adapter-node';
+import { applyNetworkPlan, type HostVerdict } from '@trireme/adapter-node';
 import { createSystemRandom, createSystemTime } from '@trireme/adapter-system';
 import { CodedError, messageOf } from '@trireme/base';
 import { issue, kubeconfig } from '@trireme/pki';
@@ -14,7 +14,7 @@ import { createProgress, type Progress } from '../../progress.ts';
 import { thisProgram } from '../../self.ts';
 import { isAlive } from '../../supervise/process-identity.ts';
 import { readProcessTable } from '../../supervise/process-table.ts';
-import { canInstall, installPackages, missingPackages, whyNoContainers } from '../../system-packages.ts';
+import { installPackages, lookAtHost } from '../../system-packages.ts';
 import type { UpOptions } from './command-options.ts';
 import { planCluster } from './plan-cluster.ts';
 import { waitForMembers, waitForNodes } from './wait-ready.ts';
@@ -25,9 +25,10 @@ export async function runUp(options: UpOptions): Promise<void> {
   const progress = createProgress();
   const known = readSpec(options.name);
   if (known) refuseChanges(known, options);
-  const runtime = known?.runtime ?? chooseRuntime(options, progress);
+  const host = await lookAtHost();
+  const runtime = known?.runtime ?? chooseRuntime(options, host, progress);
   progress.line(`${known ? 'Bringing up' : 'Raising'} cluster ${options.name}`);
-  if (runtime === 'containerd') await installMissing(options, progress);
+  if (runtime === 'containerd') await installMissing(options, host, progress);
   const spec = known ?? (await planCluster(options, runtime));
   await progress.stage('certificates and tokens', () => prepareHome(spec));
   if (runtime === 'containerd') {
@@ -52,15 +53,16 @@ export async function runUp(options: UpOptions): Promise<void> {
   progress.line(`  ./trireme kubectl ${name}get nodes\n  ./trireme kubectl ${name}apply -f examples/hello.yaml`);
 }
 
-function chooseRuntime(options: UpOptions, progress: Progress): ClusterSpec['runtime'] {
-  const why = whyNoContainers();
-  if (options.runtime === 'simulated' || (options.runtime === undefined && why !== undefined)) {
+function chooseRuntime(options: UpOptions, host: HostVerdict, progress: Progress): ClusterSpec['runtime'] {
+  const why = host.reasons.join(', ');
+  if (options.runtime === 'simulated' || (options.runtime === undefined && !host.capable)) {
     const reason = options.runtime === 'simulated' ? 'as asked' : why;
     progress.line(`The nodes are simulated (${reason}): pods start, log and exit, but nothing really runs.`);
     return 'simulated';
   }
-  if (why !== undefined)
+  if (!host.capable) {
     throw new CodedError('no-containers', `real containers cannot run here: ${why}. Use --runtime simulated`);
+  }
   return 'containerd';
 }
 
@@ -80,17 +82,17 @@ function refuseChanges(spec: ClusterSpec, options: UpOptions): void {
   );
 }
 
-async function installMissing(options: UpOptions, progress: Progress): Promise<void> {
-  const missing = missingPackages();
-  if (missing.length === 0) return;
-  if (!options.install || !canInstall()) {
+async function installMissing(options: UpOptions, host: HostVerdict, progress: Progress): Promise<void> {
+  if (host.ready) return;
+  const missing = host.missingPackages.join(' ');
+  if (!options.install || !host.capable) {
     throw new CodedError(
       'packages-missing',
-      `these system packages are missing: ${missing.join(' ')}. Install them, or use --runtime simulated`,
+      `real nodes cannot run now: ${host.reasons.join(', ')}. Install what is missing, or use --runtime simulated`,
     );
   }
-  progress.line(`Installing with apt: ${missing.join(' ')}`);
-  await progress.stage('install system packages', (note) => installPackages(missing, note));
+  progress.line(`Installing with apt: ${missing}`);
+  await progress.stage('install system packages', (note) => installPackages(host.missingPackages, note));
 }
 
 /** The cluster's secrets, the administrator's kubeconfig, and last the spec: with it the cluster exists. */
