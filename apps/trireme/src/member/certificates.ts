@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Authority, Issued, IssueOptions } from '@trireme/pki';
+import type { AlternativeNames, Authority, Issued, IssueOptions } from '@trireme/pki';
 
 /** How long issued certificates live, and how early they are renewed at a start. */
 export const certificateDays = 365;
@@ -48,15 +48,21 @@ export function writeWhole(file: string, text: string, mode: number): void {
 
 function stillGood(certificatePem: string, authority: Authority, options: Omit<IssueOptions, 'validDays'>): boolean {
   try {
-    const certificate = new X509Certificate(certificatePem);
-    const byThisAuthority = certificate.verify(new X509Certificate(authority.certificatePem).publicKey);
-    const livesOn = new Date(certificate.validTo).getTime() - options.nowMs > renewBeforeMs;
-    const names = options.names ?? {};
-    const namesHold =
-      (names.dns ?? []).every((dns) => certificate.checkHost(dns, { subject: 'never' }) !== undefined) &&
-      (names.ips ?? []).every((ip) => certificate.checkIP(ip) !== undefined);
-    return byThisAuthority && livesOn && namesHold;
+    const byThisAuthority = new X509Certificate(certificatePem).verify(
+      new X509Certificate(authority.certificatePem).publicKey,
+    );
+    return byThisAuthority && certificateServes(certificatePem, options.names ?? {}, options.nowMs);
   } catch {
     return false;
   }
+}
+
+/** True where a certificate is for all these names and not near its end. */
+export function certificateServes(certificatePem: string, names: AlternativeNames, nowMs: number): boolean {
+  const certificate = new X509Certificate(certificatePem);
+  return (
+    new Date(certificate.validTo).getTime() - nowMs > renewBeforeMs &&
+    (names.dns ?? []).every((dns) => certificate.checkHost(dns, { subject: 'never' }) !== undefined) &&
+    (names.ips ?? []).every((ip) => certificate.checkIP(ip) !== undefined)
+  );
 }

@@ -3,7 +3,7 @@ import { join as joinPath } from 'node:path';
 import { CodedError } from '@trireme/base';
 import { type JoinDeps, join } from '../../join/join-client.ts';
 import type { AgentJoinAnswer, AgentJoinRequest } from '../../join/messages.ts';
-import { writeWhole } from '../../member/certificates.ts';
+import { certificateServes, writeWhole } from '../../member/certificates.ts';
 import type { AgentOptions } from './command-options.ts';
 
 /** Who a node is and how it reaches its cluster, kept in its folder: with this it starts again without a token. */
@@ -20,7 +20,10 @@ export function readNodeIdentity(directory: string): NodeIdentity | undefined {
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as NodeIdentity) : undefined;
 }
 
-/** As its folder says, or taken into the cluster by the token. A node whose address changed asks for certificates anew. */
+/**
+ * As its folder says, or taken into the cluster by the token. Certificates that near their end, or are not for the
+ * address that the node has now, are asked for anew where there is a token to ask with.
+ */
 export async function identifyNode(
   deps: JoinDeps,
   options: AgentOptions,
@@ -29,13 +32,32 @@ export async function identifyNode(
   address: string,
 ): Promise<NodeIdentity> {
   const known = readNodeIdentity(directory);
-  if (known) return known;
-  if (options.join.length === 0 || !options.token) {
-    throw new CodedError(
-      'no-token',
-      'join: --join and --token are needed for a new node. Print them on a member with: ./trireme token',
+  if (known && certificateServes(known.kubeletServing, { ips: [address] }, deps.time.now())) return known;
+  if (options.join.length > 0 && options.token) return joinAsNode(deps, options, directory, nodeName, address);
+  if (known) {
+    deps.logger.log(
+      'warn',
+      'the certificates of this node end soon or are for another address: start it with --join and --token',
+      {
+        node: nodeName,
+        address,
+      },
     );
+    return known;
   }
+  throw new CodedError(
+    'no-token',
+    'join: --join and --token are needed for a new node. Print them on a member with: ./trireme token',
+  );
+}
+
+async function joinAsNode(
+  deps: JoinDeps,
+  options: AgentOptions,
+  directory: string,
+  nodeName: string,
+  address: string,
+): Promise<NodeIdentity> {
   const { createSigningRequest, generateKeyPair } = await import('@trireme/pki');
   const [client, serving, proxy] = await Promise.all([
     generateKeyPair('ec'),
@@ -52,7 +74,7 @@ export async function identifyNode(
   };
   const answer = await join<AgentJoinAnswer>(deps, {
     addresses: options.join,
-    token: options.token,
+    token: options.token ?? '',
     path: '/trireme/v1/join/agent',
     body,
     timeoutMs: options.joinTimeout,
