@@ -1,9 +1,9 @@
+import { createSystemTime } from '@trireme/adapter-system';
 import { utf8 } from '@trireme/base';
 import { createAuthority, issue } from '@trireme/pki';
 import type { WatchResponse } from '@trireme/ports';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openLoopback } from '../test/loopback.ts';
-import { realTime } from '../test/real-time.ts';
 import { createEtcdKv, type EtcdKv, type EtcdKvOptions } from './etcd-kv.ts';
 
 const cleanups: (() => unknown)[] = [];
@@ -12,7 +12,7 @@ afterEach(async () => {
 });
 
 function connect(options: Omit<EtcdKvOptions, 'time'>): EtcdKv {
-  const kv = createEtcdKv({ ...options, time: realTime });
+  const kv = createEtcdKv({ ...options, time: createSystemTime() });
   cleanups.push(() => kv.close());
   return kv;
 }

@@ -1,8 +1,8 @@
+import { createSystemTime } from '@trireme/adapter-system';
 import { silentLogger, sleep } from '@trireme/ports';
 import { createMemoryKv, createVirtualTime } from '@trireme/testkit';
 import { kvSuite } from '@trireme/testkit/kv-suite';
 import { createEtcdKv, createEtcdServer } from '../src/index.ts';
-import { realTime } from './real-time.ts';
 
 /** Lets the sockets have their turn. */
 const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1));
@@ -35,7 +35,7 @@ kvSuite('the client over the server', async () => {
 const endpoint = process.env.ETCD_ENDPOINT;
 if (endpoint !== undefined) {
   kvSuite('the client over a real etcd', async () => {
-    const kv = createEtcdKv({ endpoints: [endpoint], time: realTime });
-    return { kv, advance: (durationMs) => sleep(realTime, durationMs), close: async () => kv.close() };
+    const kv = createEtcdKv({ endpoints: [endpoint], time: createSystemTime() });
+    return { kv, advance: (durationMs) => sleep(createSystemTime(), durationMs), close: async () => kv.close() };
   });
 }
