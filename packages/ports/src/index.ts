@@ -91,4 +91,15 @@ export type { ConnectionTable, NodeRoute, PacketFilter, RouteTable } from './nod
 export type { PeerAddress, PeerTransport } from './peer-transport.ts';
 export type { HttpProbe, ProbeOutcome, Prober, ProbeTarget } from './prober.ts';
 export { type Random, randomSuffix, randomUuid } from './random.ts';
+export {
+  type AddMemberRequest,
+  type KeySpaceHash,
+  type MemberChange,
+  type StoreAlarm,
+  type StoreMember,
+  StoreMemberError,
+  type StoreMemberErrorCode,
+  type StoreMemberInfo,
+  type StoreSnapshot,
+} from './store-member.ts';
 export { type CancelSignal, type Clock, sleep, type Time, type Timer, type Timers } from './time.ts';
