@@ -1,5 +1,5 @@
 import protobuf, { type Type } from 'protobufjs';
-import { etcdProto } from './mapping/index.ts';
+import { etcdProto, healthProto } from './mapping/index.ts';
 
 /** One method of the schema: how its messages are read and written. */
 export interface MethodCodec {
@@ -16,7 +16,8 @@ export type EtcdCodec = (path: string) => MethodCodec;
 
 /** Parses the schema: some milliseconds. */
 export function createEtcdCodec(): EtcdCodec {
-  const { root } = protobuf.parse(etcdProto, new protobuf.Root(), { keepCase: false });
+  const root = new protobuf.Root();
+  for (const proto of [etcdProto, healthProto]) protobuf.parse(proto, root, { keepCase: false });
   root.resolveAll();
   const known = new Map<string, MethodCodec>();
   return (path) => {
@@ -30,8 +31,9 @@ function methodCodec(root: protobuf.Root, path: string): MethodCodec {
   const [, service = '', name = ''] = path.split('/');
   const method = root.lookupService(service).methods[name];
   if (!method) throw new Error(`the etcd schema has no ${path}; add it to etcd-proto.ts`);
-  const request = root.lookupType(`etcdserverpb.${method.requestType}`);
-  const response = root.lookupType(`etcdserverpb.${method.responseType}`);
+  const folder = service.slice(0, service.lastIndexOf('.'));
+  const request = root.lookupType(`${folder}.${method.requestType}`);
+  const response = root.lookupType(`${folder}.${method.responseType}`);
   return {
     requestStream: method.requestStream === true,
     responseStream: method.responseStream === true,

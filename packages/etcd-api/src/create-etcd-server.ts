@@ -1,12 +1,10 @@
-import type { Kv, Logger } from '@trireme/ports';
+import type { Logger } from '@trireme/ports';
 import { createEtcdCodec } from './codec.ts';
 import { type EtcdServerTls, type ListenAddress, serveGrpc } from './grpc-server.ts';
-import { type EtcdMember, etcdMethods, type RpcServer } from './service/index.ts';
+import { etcdMethods, type RpcServer, type ServiceDeps } from './service/index.ts';
 
-export interface EtcdServerOptions {
-  readonly kv: Kv;
-  /** The member behind `kv`. Without it the store is told to be alone, and what needs a member is unimplemented. */
-  readonly member?: EtcdMember | undefined;
+/** Without `member` the store is told to be alone, and what needs a member is unimplemented. */
+export interface EtcdServerOptions extends Omit<ServiceDeps, 'version' | 'maxResponseBytes'> {
   readonly listen: readonly ListenAddress[];
   /** Without it everybody who can connect can do everything: for loopback only. */
   readonly tls?: EtcdServerTls | undefined;
@@ -19,7 +17,7 @@ export interface EtcdServerOptions {
 
 /** Serves a `Kv` to etcd v3 clients. */
 export async function createEtcdServer(options: EtcdServerOptions): Promise<RpcServer> {
-  const { kv, member, listen, tls, logger, version = '3.6.0', maxRequestBytes = 1.5 * 1024 * 1024 } = options;
-  const methods = etcdMethods({ kv, member, version, maxResponseBytes: maxRequestBytes });
+  const { listen, tls, logger, version = '3.6.0', maxRequestBytes = 1.5 * 1024 * 1024 } = options;
+  const methods = etcdMethods({ ...options, version, maxResponseBytes: maxRequestBytes });
   return serveGrpc({ methods, codec: createEtcdCodec(), listen, tls, maxRequestBytes, logger });
 }

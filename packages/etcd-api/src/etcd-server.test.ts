@@ -2,10 +2,10 @@ import { utf8 } from '@trireme/base';
 import { KvError } from '@trireme/ports';
 import { createMemoryKv, createVirtualTime } from '@trireme/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
+import { createFakeMember } from '../test/fake-member.ts';
 import { type Loopback, openLoopback } from '../test/loopback.ts';
 import { createGrpcChannel, type GrpcChannel } from './grpc-channel.ts';
 import { toBigInt } from './mapping/index.ts';
-import type { EtcdMember } from './service/index.ts';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -30,23 +30,6 @@ async function said(call: Promise<object>): Promise<string> {
   }
 }
 
-function createFakeMember(more: Partial<EtcdMember> = {}): EtcdMember & { readonly moves: bigint[] } {
-  const moves: bigint[] = [];
-  const address = { name: 'm', peerUrls: ['http://p'], clientUrls: ['http://c'], isLearner: false };
-  return {
-    moves,
-    members: () => [
-      { ...address, id: 2n ** 63n + 5n },
-      { ...address, id: 2n, isLearner: true },
-    ],
-    isLeader: () => true,
-    hash: (revision = 0) => 4_000_000_000 + revision,
-    transferLeadership: async (to) => void moves.push(to),
-    alarms: () => [{ memberId: 2n, type: 'no-space' }],
-    ...more,
-  };
-}
-
 describe('a server of the etcd v3 API', () => {
   it('tells its status with a version that has progress requests, and its alarms', async () => {
     const { channel } = await open({ member: createFakeMember() });
@@ -56,7 +39,7 @@ describe('a server of the etcd v3 API', () => {
     expect(alarms).toMatchObject({ alarms: [{ alarm: 1 }] });
   });
 
-  it('tells the members with all bits of their ids, the hash, and moves the lead', async () => {
+  it('tells the members with all bits of their ids, and the hash', async () => {
     const member = createFakeMember();
     const { channel } = await open({ member });
     const { members } = (await channel.unary('/etcdserverpb.Cluster/MemberList', {}, undefined)) as {
@@ -66,11 +49,11 @@ describe('a server of the etcd v3 API', () => {
       [2n ** 63n + 5n, false],
       [2n, true],
     ]);
-    const hash = await channel.unary('/etcdserverpb.Maintenance/HashKV', { revision: 1 }, undefined);
-    expect(hash).toMatchObject({ hash: 4_000_000_001 });
+    const hash = await channel.unary('/etcdserverpb.Maintenance/HashKV', { revision: 5 }, undefined);
+    expect(hash).toMatchObject({ hash: 4_000_000_005 });
     const targetID = { low: 5, high: -2_147_483_648, unsigned: true };
-    await channel.unary('/etcdserverpb.Maintenance/MoveLeader', { targetID }, undefined);
-    expect(member.moves).toEqual([2n ** 63n + 5n]);
+    await channel.unary('/etcdserverpb.Cluster/MemberPromote', { ID: targetID }, undefined);
+    expect(member.calls).toContain(`promote ${2n ** 63n + 5n}`);
   });
 
   it.each([
@@ -96,11 +79,9 @@ describe('a server of the etcd v3 API', () => {
       { targetID: 2 },
       '9 FAILED_PRECONDITION: etcdserver: bad leader transferee',
     ],
-    [
-      '/etcdserverpb.Cluster/MemberAdd',
-      {},
-      '12 UNIMPLEMENTED: The server does not implement the method /etcdserverpb.Cluster/MemberAdd',
-    ],
+    ['/etcdserverpb.Cluster/MemberAdd', {}, '3 INVALID_ARGUMENT: etcdserver: given member URLs are invalid'],
+    ['/grpc.health.v1.Health/Check', {}, 'OK'],
+    ['/grpc.health.v1.Health/Check', { service: 'etcd' }, '5 NOT_FOUND: unknown service'],
   ])('%s %j is answered with %s', async (path, request, expected) => {
     const { channel } = await open({ member: createFakeMember() });
     expect(await said(channel.unary(path, request, undefined))).toBe(expected);
@@ -110,6 +91,15 @@ describe('a server of the etcd v3 API', () => {
     const { channel } = await open({ member: createFakeMember({ isLeader: () => false }) });
     const call = channel.unary('/etcdserverpb.Maintenance/MoveLeader', { targetID: 1 }, undefined);
     expect(await said(call)).toBe('9 FAILED_PRECONDITION: etcdserver: not leader');
+  });
+
+  it('streams a snapshot to who asked once', async () => {
+    const { channel } = await open({ member: createFakeMember() });
+    const call = channel.streams('/etcdserverpb.Maintenance/Snapshot');
+    call.send({});
+    let bytes = 0;
+    for await (const { blob } of call as AsyncIterable<{ blob: Uint8Array }>) bytes += blob.length;
+    expect(bytes).toBe(150_000);
   });
 
   it('refuses what is too large, and what is far too large before it is read', async () => {

@@ -121,7 +121,7 @@ function callStreams(
   path: string,
   onFailure: (error: ServiceError) => void,
 ): StreamsCall {
-  const { encodeRequest, decodeResponse } = codec(path);
+  const { encodeRequest, decodeResponse, requestStream } = codec(path);
   const call: ClientDuplexStream<object, object> = client.makeBidiStreamRequest(path, encodeRequest, decodeResponse);
   // Failures are heard by the reader. Without a listener of our own one that comes before it reads would be uncaught.
   call.on('error', () => undefined);
@@ -133,7 +133,11 @@ function callStreams(
     }
   };
   return {
-    send: (message) => void call.write(message),
+    send(message) {
+      call.write(message);
+      // A method that streams only its answer takes one request, and begins when no more can come.
+      if (!requestStream) call.end();
+    },
     cancel: () => call.cancel(),
     [Symbol.asyncIterator]: read,
   };

@@ -1,19 +1,22 @@
+import type { PeerCertificate } from 'node:tls';
 import {
   type handleBidiStreamingCall,
+  type handleServerStreamingCall,
   type handleUnaryCall,
   Metadata,
   Server,
   ServerCredentials,
   type ServerDuplexStream,
   type ServerOptions,
+  type ServerWritableStream,
   type ServiceDefinition,
   type UntypedHandleCall,
 } from '@grpc/grpc-js';
 import { createDeferred, type Deferred, messageOf } from '@trireme/base';
 import { KvError, type Logger } from '@trireme/ports';
-import type { EtcdCodec } from './codec.ts';
+import type { EtcdCodec, MethodCodec } from './codec.ts';
 import { RpcError, rpcCodes, toRpcError } from './mapping/index.ts';
-import type { RpcMethod, RpcServer, Send } from './service/index.ts';
+import type { CallerCertificate, RpcCaller, RpcMethod, RpcServer, Send } from './service/index.ts';
 
 /** PEM, all of it. With `clientCa` only clients with a certificate of it are let in. */
 export interface EtcdServerTls {
@@ -105,7 +108,7 @@ function addMethod(server: Server, method: RpcMethod, options: GrpcServerOptions
     responseDeserialize: coding.decodeResponse,
   };
   const handler: UntypedHandleCall =
-    method.kind === 'unary' ? unaryHandler(method, maxRequestBytes, logger) : streamsHandler(method, logger);
+    method.kind === 'unary' ? unaryHandler(method, maxRequestBytes, logger) : streamsHandler(method, coding, logger);
   server.addService({ [path]: definition } as ServiceDefinition, { [path]: handler });
 }
 
@@ -123,23 +126,29 @@ function sized(bytes: Buffer, decode: (bytes: Buffer) => object): Sized {
 }
 
 function unaryHandler(method: Unary, maxRequestBytes: number, logger: Logger): handleUnaryCall<Sized, object> {
-  const handle = async ({ sizeBytes, message }: Sized, signal: AbortSignal): Promise<object> => {
+  const handle = async ({ sizeBytes, message }: Sized, signal: AbortSignal, caller: RpcCaller): Promise<object> => {
     if (sizeBytes > maxRequestBytes)
       throw new KvError('request-too-large', `A request may take ${maxRequestBytes} bytes and took ${sizeBytes}.`);
-    return method.handle(message, signal);
+    return method.handle(message, signal, caller);
   };
   return (call, callback) => {
     const abort = new AbortController();
     call.on('cancelled', () => abort.abort());
-    handle(call.request, abort.signal).then(
+    handle(call.request, abort.signal, callerOf(call)).then(
       (response) => callback(null, response),
       (error: unknown) => callback(toStatus(error, method.path, logger)),
     );
   };
 }
 
-function streamsHandler(method: Streams, logger: Logger): handleBidiStreamingCall<object, object> {
-  return (call) => {
+type StreamsCall = ServerDuplexStream<object, object> | ServerWritableStream<object, object>;
+
+function streamsHandler(
+  method: Streams,
+  { requestStream }: MethodCodec,
+  logger: Logger,
+): handleBidiStreamingCall<object, object> & handleServerStreamingCall<object, object> {
+  return (call: StreamsCall) => {
     const abort = new AbortController();
     const sender = createSender(call);
     const gone = (): void => {
@@ -148,9 +157,7 @@ function streamsHandler(method: Streams, logger: Logger): handleBidiStreamingCal
     };
     call.on('cancelled', gone);
     call.on('close', gone);
-    // Leaving the loop over the requests must not end the answers.
-    const requests: AsyncIterable<object> = { [Symbol.asyncIterator]: () => call.iterator({ destroyOnReturn: false }) };
-    method.handle(requests, sender.send, abort.signal).then(
+    method.handle(requestsOf(call, requestStream), sender.send, abort.signal, callerOf(call)).then(
       () => call.end(),
       (error: unknown) => {
         if (!call.cancelled) call.emit('error', toStatus(error, method.path, logger));
@@ -159,8 +166,28 @@ function streamsHandler(method: Streams, logger: Logger): handleBidiStreamingCal
   };
 }
 
+async function* requestsOf(call: StreamsCall, requestStream: boolean): AsyncGenerator<object> {
+  if (!requestStream) yield (call as ServerWritableStream<object, object>).request;
+  // Leaving the loop over the requests must not end the answers.
+  else yield* (call as ServerDuplexStream<object, object>).iterator({ destroyOnReturn: false });
+}
+
+function callerOf(call: {
+  readonly metadata: Metadata;
+  getAuthContext(): { readonly sslPeerCertificate?: PeerCertificate };
+}): RpcCaller {
+  const subject = call.getAuthContext().sslPeerCertificate?.subject as Partial<Record<'CN' | 'O', unknown>> | undefined;
+  const metadata = (name: string): string | undefined => call.metadata.get(name)[0]?.toString();
+  return { metadata, certificate: subject ? certificateOf(subject) : undefined };
+}
+
+/** A name that stands several times in a certificate is a list. */
+function certificateOf({ CN = '', O = [] }: Partial<Record<'CN' | 'O', unknown>>): CallerCertificate {
+  return { commonName: String(Array.isArray(CN) ? CN[0] : CN), organizations: [O].flat().map(String) };
+}
+
 /** Sends in order, and lets senders wait while the connection takes no more. */
-function createSender(call: ServerDuplexStream<object, object>): { readonly send: Send; stop(): void } {
+function createSender(call: StreamsCall): { readonly send: Send; stop(): void } {
   let drained: Deferred<void> | undefined;
   let stopped = false;
   call.on('drain', () => {

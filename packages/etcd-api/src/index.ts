@@ -15,4 +15,4 @@ export { createEtcdServer, type EtcdServerOptions } from './create-etcd-server.t
 export { createEtcdKv, type EtcdKv, type EtcdKvOptions } from './etcd-kv.ts';
 export type { EtcdClientTls } from './grpc-channel.ts';
 export type { EtcdServerTls, ListenAddress } from './grpc-server.ts';
-export type { EtcdAlarm, EtcdMember, EtcdMemberAddress, RpcServer } from './service/index.ts';
+export type { CallerCertificate, EtcdMember, RpcCaller, RpcServer, Standing } from './service/index.ts';

@@ -38,6 +38,7 @@ service Maintenance {
   rpc HashKV(HashKVRequest) returns (HashKVResponse);
   rpc Snapshot(SnapshotRequest) returns (stream SnapshotResponse);
   rpc MoveLeader(MoveLeaderRequest) returns (MoveLeaderResponse);
+  rpc Downgrade(DowngradeRequest) returns (DowngradeResponse);
 }
 service Auth {
   rpc AuthEnable(AuthRequest) returns (AuthResponse);
@@ -180,8 +181,28 @@ message SnapshotRequest {}
 message SnapshotResponse { ResponseHeader header = 1; uint64 remaining_bytes = 2; bytes blob = 3; string version = 4; }
 message MoveLeaderRequest { uint64 targetID = 1; }
 message MoveLeaderResponse { ResponseHeader header = 1; }
+message DowngradeRequest {
+  enum DowngradeAction { VALIDATE = 0; ENABLE = 1; CANCEL = 2; }
+  DowngradeAction action = 1; string version = 2;
+}
+message DowngradeResponse { ResponseHeader header = 1; string version = 2; }
 
 message AuthRequest {}
 message AuthResponse { ResponseHeader header = 1; }
 message AuthStatusResponse { ResponseHeader header = 1; bool enabled = 2; uint64 authRevision = 3; }
+`;
+
+/** How anybody asks a gRPC server whether it serves (https://grpc.io/docs/guides/health-checking/). */
+export const healthProto = `syntax = "proto3";
+package grpc.health.v1;
+
+service Health {
+  rpc Check(HealthCheckRequest) returns (HealthCheckResponse);
+  rpc Watch(HealthCheckRequest) returns (stream HealthCheckResponse);
+}
+message HealthCheckRequest { string service = 1; }
+message HealthCheckResponse {
+  enum ServingStatus { UNKNOWN = 0; SERVING = 1; NOT_SERVING = 2; SERVICE_UNKNOWN = 3; }
+  ServingStatus status = 1;
+}
 `;

@@ -3,16 +3,26 @@ export {
   headerFromMessage,
   headerToMessage,
 } from './entries.ts';
-export { etcdErrors, etcdTexts, toKvError, toRpcError } from './errors.ts';
-export { etcdProto } from './etcd-proto.ts';
+export {
+  type EtcdFailure,
+  etcdErrors,
+  etcdFailure,
+  toKvError,
+  toRpcError,
+  watchRefusals,
+} from './errors.ts';
+export { etcdProto, healthProto } from './etcd-proto.ts';
 export { fromBigInt, type Halves, type Int64, toBigInt, toNumber } from './int64.ts';
 export { timeToLiveFromMessage, timeToLiveToMessage } from './leases.ts';
+export { alarmText, alarmToMessage, alarmTypeFromMessage, memberToMessage, peerUrlsFromMessage } from './members.ts';
 export type {
   AlarmRequestMessage,
   CompactionRequestMessage,
   DeleteRangeRequestMessage,
+  DowngradeRequestMessage,
   HashKvRequestMessage,
   HeaderMessage,
+  HealthRequestMessage,
   LeaseGrantRequestMessage,
   LeaseGrantResponseMessage,
   LeaseIdMessage,
@@ -20,7 +30,11 @@ export type {
   LeaseLeasesResponseMessage,
   LeaseTimeToLiveRequestMessage,
   LeaseTimeToLiveResponseMessage,
+  MemberAddRequestMessage,
+  MemberIdMessage,
+  MemberListRequestMessage,
   MemberMessage,
+  MemberUpdateRequestMessage,
   MoveLeaderRequestMessage,
   PutRequestMessage,
   RangeRequestMessage,

@@ -137,6 +137,10 @@ export type MemberMessage = Message<{
   clientURLs: readonly string[];
   isLearner: boolean;
 }>;
+export type MemberAddRequestMessage = Message<{ peerURLs: readonly string[]; isLearner: boolean }>;
+export type MemberIdMessage = Message<{ ID: Int64 }>;
+export type MemberUpdateRequestMessage = Message<{ ID: Int64; peerURLs: readonly string[] }>;
+export type MemberListRequestMessage = Message<{ linearizable: boolean }>;
 export type MemberListResponseMessage = Message<{ header: HeaderMessage; members: readonly MemberMessage[] }>;
 export type StatusResponseMessage = Message<{
   header: HeaderMessage;
@@ -150,6 +154,7 @@ export type StatusResponseMessage = Message<{
   dbSizeInUse: Int64;
   isLearner: boolean;
   storageVersion: string;
+  dbSizeQuota: Int64;
 }>;
 export type AlarmRequestMessage = Message<{ action: number; memberID: Int64; alarm: number }>;
 export type AlarmMemberMessage = Message<{ memberID: Int64; alarm: number }>;
@@ -162,3 +167,5 @@ export type HashKvResponseMessage = Message<{
   hashRevision: Int64;
 }>;
 export type MoveLeaderRequestMessage = Message<{ targetID: Int64 }>;
+export type DowngradeRequestMessage = Message<{ action: number; version: string }>;
+export type HealthRequestMessage = Message<{ service: string }>;

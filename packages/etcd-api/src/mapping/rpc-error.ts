@@ -5,12 +5,14 @@ export const rpcCodes = {
   'invalid-argument': 3,
   'deadline-exceeded': 4,
   'not-found': 5,
+  'permission-denied': 7,
   'resource-exhausted': 8,
   'failed-precondition': 9,
   'out-of-range': 11,
   unimplemented: 12,
   internal: 13,
   unavailable: 14,
+  'data-loss': 15,
 } as const;
 export type RpcCode = keyof typeof rpcCodes;
 

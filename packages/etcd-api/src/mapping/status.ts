@@ -3,13 +3,23 @@ import { headerFromMessage, headerToMessage } from './entries.ts';
 import { fromBigInt, toBigInt, toNumber } from './int64.ts';
 import type { StatusResponseMessage } from './messages.ts';
 
-/** `version` is the version of etcd whose API is spoken: clients switch features on by it. */
-export function statusToMessage(status: KvStatus, version: string, errors: readonly string[]): StatusResponseMessage {
+export interface StatusDetails {
+  /** The version of etcd whose API is spoken: clients switch features on by it. */
+  readonly version: string;
+  readonly errors: readonly string[];
+  readonly quotaBytes?: number | undefined;
+}
+
+export function statusToMessage(
+  status: KvStatus,
+  { version, errors, quotaBytes = 0 }: StatusDetails,
+): StatusResponseMessage {
   return {
     header: headerToMessage(status.header),
     version,
     dbSize: status.dbSizeBytes,
     dbSizeInUse: status.dbSizeBytes,
+    dbSizeQuota: quotaBytes,
     leader: fromBigInt(status.leaderId),
     raftIndex: status.raftIndex,
     raftTerm: status.header.raftTerm,

@@ -1,7 +1,7 @@
 import { type Bytes, compareBytes } from '@trireme/base';
 import type { Header, KvEvent, WatchRequest, WatchResponse } from '@trireme/ports';
 import { headerToMessage, keyValueFromMessage, keyValueToMessage, ownBytes } from './entries.ts';
-import { etcdTexts } from './errors.ts';
+import { watchRefusals } from './errors.ts';
 import { toNumber } from './int64.ts';
 import type { EventMessage, WatchCreateMessage, WatchResponseMessage } from './messages.ts';
 
@@ -14,7 +14,7 @@ const zero = new Uint8Array([0]);
 export function watchFromMessage(message: WatchCreateMessage): WatchRequest | string {
   const key = message.key?.length ? ownBytes(message.key) : zero;
   const end = message.rangeEnd?.length ? ownBytes(message.rangeEnd) : undefined;
-  if (end && !isOpenEnd(end) && compareBytes(key, end) >= 0) return etcdTexts.emptyWatchRange;
+  if (end && !isOpenEnd(end) && compareBytes(key, end) >= 0) return watchRefusals.emptyRange;
   const startRevision = toNumber(message.startRevision);
   return {
     key,

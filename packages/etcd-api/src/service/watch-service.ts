@@ -1,8 +1,8 @@
 import { createDeferred } from '@trireme/base';
-import type { CancelSignal } from '@trireme/ports';
 import type { WatchRequestMessage } from '../mapping/index.ts';
 import { type RpcMethod, streams } from './rpc.ts';
 import type { ServiceDeps } from './service-deps.ts';
+import { untilAborted } from './until-aborted.ts';
 import { createWatchSession } from './watch-session.ts';
 
 export function watchMethods(deps: ServiceDeps): readonly RpcMethod[] {
@@ -16,17 +16,10 @@ export function watchMethods(deps: ServiceDeps): readonly RpcMethod[] {
         await untilAborted(signal);
       };
       try {
-        await Promise.race([serve(), failure.promise]);
+        await Promise.race([serve(), failure.promise, untilAborted(signal)]);
       } finally {
         session.close();
       }
     }),
   ];
-}
-
-function untilAborted(signal: CancelSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    signal.addEventListener('abort', resolve);
-  });
 }

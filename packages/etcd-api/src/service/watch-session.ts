@@ -1,12 +1,12 @@
 import type { Kv, WatchResponse, WatchStream } from '@trireme/ports';
 import {
-  etcdTexts,
   fragmentsOf,
   headerToMessage,
   toNumber,
   type WatchCreateMessage,
   type WatchRequestMessage,
   watchFromMessage,
+  watchRefusals,
   watchResponseToMessage,
 } from '../mapping/index.ts';
 import { createProgressRound } from './progress-round.ts';
@@ -83,7 +83,7 @@ export function createWatchSession(
     const request = watchFromMessage(message);
     if (typeof request === 'string') return refuse(request);
     const wanted = toNumber(message.watchId);
-    if (wanted !== 0 && watches.has(wanted)) return refuse(etcdTexts.duplicateWatchId);
+    if (wanted !== 0 && watches.has(wanted)) return refuse(watchRefusals.duplicateId);
     while (wanted === 0 && watches.has(nextId)) nextId += 1;
     const id = wanted === 0 ? nextId++ : wanted;
     const watching = { id, stream: kv.watch(request), fragment: message.fragment ?? false };
