@@ -1,8 +1,9 @@
-import { connect, type TLSSocket } from 'node:tls';
+import type { Socket } from 'node:net';
 import type { Bytes } from '@trireme/base';
 import type { Logger, Timer, Timers } from '@trireme/ports';
 import { frameHeader } from './frames.ts';
-import { memberOf, type PeerTls } from './identity.ts';
+import { encodeOpening } from './greeting.ts';
+import { connectToPeer, type PeerTls } from './identity.ts';
 
 export interface OutgoingLimits {
   /** What may wait for a peer. Beyond it everything that waits is dropped: consensus sends again what matters. */
@@ -21,14 +22,19 @@ export interface Outgoing {
 }
 
 export function createOutgoing(
-  deps: { readonly timers: Timers; readonly logger: Logger; readonly tls: PeerTls },
+  deps: {
+    readonly timers: Timers;
+    readonly logger: Logger;
+    readonly tls: PeerTls | undefined;
+    /** Who we say we are, where the certificate does not. */
+    readonly greeting: { readonly cluster: bigint; readonly from: bigint } | undefined;
+  },
   peer: { readonly id: bigint; readonly url: string },
   limits: OutgoingLimits,
 ): Outgoing {
-  const { timers, tls } = deps;
+  const { timers, tls, greeting } = deps;
   const logger = deps.logger.with({ peer: String(peer.id), url: peer.url });
-  const { hostname, port } = new URL(peer.url);
-  let socket: TLSSocket | undefined;
+  let socket: Socket | undefined;
   let ready = false;
   let closed = false;
   let backoffMs = limits.minBackoffMs;
@@ -41,32 +47,18 @@ export function createOutgoing(
     retry?.cancel();
     retry = undefined;
     if (closed || socket) return;
-    const host = hostname.replace(/^\[(.*)\]$/, '$1');
-    const made = connect({
-      host,
-      port: Number(port),
-      ca: tls.ca,
-      cert: tls.cert,
-      key: tls.key,
-      servername: `member-${peer.id}`,
-      minVersion: 'TLSv1.3',
-      // A member is known by the id in its certificate, wherever it listens.
-      checkServerIdentity: (_, certificate) =>
-        memberOf(certificate) === peer.id
-          ? undefined
-          : new Error(`the certificate is not that of member ${peer.id}; look at the addresses of the members`),
-    });
-    socket = made;
-    made.setNoDelay(true);
-    made.setKeepAlive(true, 5_000);
-    made.on('secureConnect', () => {
+    const made = connectToPeer(peer.url, tls, greeting ? undefined : peer.id, () => {
       ready = true;
       backoffMs = limits.minBackoffMs;
       logger.log('debug', 'connected to a peer');
+      if (greeting) write(encodeOpening({ type: 'greeting', ...greeting, to: peer.id }));
       const waiting = queue;
       drop();
       for (const message of waiting) write(message);
     });
+    socket = made;
+    made.setNoDelay(true);
+    made.setKeepAlive(true, 5_000);
     // Nothing comes this way; reading notices the end of the connection.
     made.on('data', () => undefined);
     made.on('error', (error) => logger.log('debug', 'the connection to a peer failed', { error: error.message }));
@@ -86,7 +78,7 @@ export function createOutgoing(
   };
 
   const write = (message: Bytes): void => {
-    const to = socket as TLSSocket;
+    const to = socket as Socket;
     if (to.writableLength > limits.maxQueueBytes) {
       logger.log('warn', 'a peer does not read what it is sent; the connection is made anew');
       to.destroy();

@@ -2,7 +2,7 @@ import { fromUtf8, utf8 } from '@trireme/base';
 import { createAuthority, issue } from '@trireme/pki';
 import { silentLogger, type Timers } from '@trireme/ports';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createTlsPeerTransport, type PeerTls, type TlsPeerTransport } from './index.ts';
+import { askPeer, createTlsPeerTransport, type PeerGreeting, type PeerTls, type TlsPeerTransport } from './index.ts';
 
 const nowMs = Date.now();
 const authority = await createAuthority({ subject: { commonName: 'members' }, validDays: 1, nowMs });
@@ -109,5 +109,77 @@ describe('peer transport', () => {
       return b.received.length > 0;
     });
     expect(impostor.received).toEqual([]);
+  });
+});
+
+/** Members that greet each other: plainly, or over TLS with certificates that name hosts. */
+async function greet(id: bigint, how: { tls?: PeerTls | undefined; greeting?: PeerGreeting } = {}) {
+  const transport = await createTlsPeerTransport({
+    id,
+    listen: { host: '127.0.0.1', port: 0 },
+    greeting: { cluster: 7n },
+    logger: silentLogger,
+    time,
+    ...how,
+  });
+  open.push(transport);
+  const received: string[] = [];
+  transport.onMessage((from, message) => received.push(`${from}:${fromUtf8(message)}`));
+  return { transport, received, url: `${how.tls ? 'https' : 'http'}://127.0.0.1:${transport.address.port}` };
+}
+
+async function hostTls(from = authority): Promise<PeerTls> {
+  const subject = { commonName: 'etcd' };
+  const names = { ips: ['127.0.0.1'] };
+  const issued = await issue(from, { subject, names, usages: ['server', 'client'], validDays: 1, nowMs });
+  return { ca: authority.certificatePem, cert: issued.certificatePem, key: issued.privateKeyPem };
+}
+
+const ofHost = await hostTls();
+const ofStranger = await hostTls(stranger);
+
+describe('peers that greet each other', () => {
+  it.each([
+    ['plainly', undefined],
+    ['with certificates of one authority', ofHost],
+    ['with keys they made for themselves', { ...ofStranger, ca: undefined, trustAnyServer: true }],
+  ])('hear each other %s', async (_, tls) => {
+    const a = await greet(1n, { tls });
+    const b = await greet(2n, { tls });
+    a.transport.setPeers([{ id: 2n, url: b.url }]);
+    b.transport.setPeers([{ id: 1n, url: a.url }]);
+    a.transport.send(2n, utf8('one'));
+    b.transport.send(1n, utf8('two'));
+    await until(() => a.received.length + b.received.length === 2);
+    expect([a.received, b.received]).toEqual([['2:two'], ['1:one']]);
+  });
+
+  it.each([
+    ['of another cluster', { greeting: { cluster: 8n } }, 1n],
+    ['that says to be the member itself', {}, 2n],
+    ['with a certificate of another authority', { tls: ofStranger }, 1n],
+  ])('do not hear one %s', async (_, how, id) => {
+    const tls = 'tls' in how ? ofHost : undefined;
+    const b = await greet(2n, { tls });
+    const bad = await greet(id, how);
+    const good = await greet(3n, { tls });
+    bad.transport.setPeers([{ id: id === 2n ? 9n : 2n, url: b.url }]);
+    bad.transport.send(id === 2n ? 9n : 2n, utf8('evil'));
+    good.transport.setPeers([{ id: 2n, url: b.url }]);
+    await until(() => {
+      good.transport.send(2n, utf8('good'));
+      return b.received.length > 2;
+    });
+    expect(b.received.filter((message) => message !== '3:good')).toEqual([]);
+  });
+
+  it('answer who only asks', async () => {
+    const answer = async (question: string) => (question === 'members' ? 'a, b' : undefined);
+    const b = await greet(2n, { greeting: { cluster: 7n, answer } });
+    expect(await askPeer({ timers: time }, b.url, 'members', 5_000)).toBe('a, b');
+    await expect(askPeer({ timers: time }, b.url, 'secrets', 5_000)).rejects.toThrow(/it closed the connection/);
+    const nobody = await greet(3n);
+    await nobody.transport.close();
+    await expect(askPeer({ timers: time }, nobody.url, 'members', 5_000)).rejects.toThrow(/ECONNREFUSED/);
   });
 });
