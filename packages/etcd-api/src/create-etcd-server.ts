@@ -1,7 +1,7 @@
 import type { Logger } from '@trireme/ports';
 import { createEtcdCodec } from './codec.ts';
-import { type EtcdServerTls, type ListenAddress, serveGrpc } from './grpc-server.ts';
 import { etcdMethods, type RpcServer, type ServiceDeps } from './service/index.ts';
+import { type EtcdServerTls, type ListenAddress, serveGrpc } from './transport/index.ts';
 
 /** Without `member` the store is told to be alone, and what needs a member is unimplemented. */
 export interface EtcdServerOptions extends Omit<ServiceDeps, 'version' | 'maxResponseBytes'> {

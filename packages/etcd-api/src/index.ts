@@ -11,8 +11,9 @@
  * client.close();
  * await server.close();
  */
+export { type AutoCompaction, durationMs, parseAutoCompaction, runAutoCompaction } from './auto-compaction/index.ts';
 export { createEtcdServer, type EtcdServerOptions } from './create-etcd-server.ts';
 export { createEtcdKv, type EtcdKv, type EtcdKvOptions } from './etcd-kv.ts';
 export type { EtcdClientTls } from './grpc-channel.ts';
-export type { EtcdServerTls, ListenAddress } from './grpc-server.ts';
 export type { CallerCertificate, EtcdMember, RpcCaller, RpcServer, Standing } from './service/index.ts';
+export type { EtcdServerTls, ListenAddress } from './transport/index.ts';

@@ -1,4 +1,4 @@
 /** The services of etcd's v3 API over the port `Kv`, with nothing of a transport in them. */
-export type { CallerCertificate, RpcCaller, RpcMethod, RpcServer, Send } from './rpc.ts';
+export type { CallerCertificate, RpcCaller, RpcMethod, RpcServer, RpcWire, Send } from './rpc.ts';
 export { etcdMethods } from './service.ts';
 export type { EtcdMember, ServiceDeps, Standing } from './service-deps.ts';
