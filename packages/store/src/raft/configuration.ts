@@ -33,7 +33,8 @@ export function changeConfiguration(
 ): { readonly config: Configuration } | { readonly refusal: string } {
   if (change.changes.length === 0) return leaveJoint(config);
   if (isJoint(config)) return { refusal: 'another change of the membership is under way; wait until it is done' };
-  const joint = change.transition !== 'auto' || change.changes.length > 1;
+  const moves = change.changes.filter(({ type }) => type !== 'update').length;
+  const joint = moves > 0 && (change.transition !== 'auto' || moves > 1);
   const next = applyChanges(config, change, joint);
   if (next.voters.length === 0) return { refusal: 'the change would remove every voter; a cluster needs one' };
   if (!joint) return { config: next };
@@ -47,6 +48,7 @@ function applyChanges(config: Configuration, change: ConfigChange, joint: boolea
   const learners = new Set(config.learners);
   const learnersNext = new Set(config.learnersNext);
   for (const { type, id } of change.changes) {
+    if (type === 'update') continue;
     voters.delete(id);
     learners.delete(id);
     learnersNext.delete(id);

@@ -6,8 +6,9 @@ import { type CommitMark, type Message, noMember } from './types.ts';
 
 export type Campaign = 'pre-vote' | 'vote' | 'transfer';
 
+/** A member that lost a part of its log would count itself as having less than it has promised: it neither stands nor votes. */
 export function isPromotable(node: Node): boolean {
-  return isVoter(node.config, node.id) && node.snapshot === undefined;
+  return isVoter(node.config, node.id) && node.snapshot === undefined && node.repair === undefined;
 }
 
 /** Stands for election, unless this member cannot lead now. */
@@ -47,11 +48,15 @@ export function countVote(node: Node, from: number, granted: boolean): void {
 export function handleVoteResponse(node: Node, message: Message & { readonly type: 'vote-response' }): void {
   learnCommit(node, message.commit);
   const expected = message.pre ? 'pre-candidate' : 'candidate';
+  // What was granted for an earlier term says nothing of this one.
+  if (message.pre && message.granted && message.term !== node.term + 1) return;
   if (node.role === expected) countVote(node, message.from, message.granted);
 }
 
 /** True where a leader was heard so recently that nobody else should be voted for (leader stickiness, thesis 6.4.1). */
 export function hasLiveLeader(node: Node): boolean {
+  if (node.quietTicks > 0) return true;
+  if (node.leaderLost) return false;
   return node.leader !== noMember && node.electionElapsed < node.options.electionTicks;
 }
 
@@ -61,7 +66,7 @@ export function handleVote(node: Node, message: Message & { readonly type: 'vote
   const commit = commitMark(node);
   const free = node.vote === from || (node.vote === noMember && node.leader === noMember);
   const may = free || (pre && message.term > node.term);
-  if (!may || !node.log.isUpToDate(message.lastIndex, message.lastTerm)) {
+  if (!may || node.repair || !node.log.isUpToDate(message.lastIndex, message.lastTerm)) {
     sendAfterPersist(node, from, { type: 'vote-response', pre, granted: false, commit });
     return;
   }

@@ -36,6 +36,7 @@ export {
   noMember,
   type ProposalOutcome,
   type Ready,
+  type RepairNeed,
   type Role,
   type SnapshotMark,
   type Term,

@@ -53,11 +53,9 @@ export function proposeAsLeader(node: Node, contents: readonly EntryContent[]): 
   for (const content of contents) bytes += entrySize(content);
   // One that is too large by itself still passes when nothing else waits.
   if (node.uncommittedBytes > 0 && node.uncommittedBytes + bytes > node.options.maxUncommittedBytes) return 'busy';
-  for (const [offset, content] of contents.entries()) {
-    if (content.kind !== 'config') continue;
-    if (!mayChangeConfig(node, content.change)) return 'config-refused';
-    node.pendingConfigIndex = node.log.last + offset + 1;
-  }
+  const configs = contents.filter((content) => content.kind === 'config');
+  if (configs.length > 1 || configs.some(({ change }) => !mayChangeConfig(node, change))) return 'config-refused';
+  for (const config of configs) node.pendingConfigIndex = node.log.last + contents.indexOf(config) + 1;
   appendEntries(node, contents);
   return 'accepted';
 }
@@ -78,6 +76,10 @@ export function recordOwnMatch(node: Node): void {
 export function tickLeader(node: Node): void {
   node.heartbeatElapsed += 1;
   node.electionElapsed += 1;
+  node.transferElapsed += 1;
+  for (const progress of node.progress.values()) progress.silentTicks += 1;
+  // The transfer has one election timeout; after it, proposals are taken again.
+  if (node.transferElapsed >= node.options.electionTicks) node.transferee = noMember;
   if (node.electionElapsed >= node.options.electionTicks) {
     node.electionElapsed = 0;
     if (!hasActiveQuorum(node)) {
@@ -85,10 +87,12 @@ export function tickLeader(node: Node): void {
       becomeFollower(node, node.term, noMember);
       return;
     }
-    node.transferee = noMember;
   }
   if (node.heartbeatElapsed >= node.options.heartbeatTicks) {
     node.heartbeatElapsed = 0;
+    node.beat += 1;
+    // A lease is renewed by rounds of its own; without leases only reads need to tell rounds apart.
+    if (node.options.leaseMs > 0) beginRound(node);
     sendHeartbeats(node);
   }
 }
@@ -100,6 +104,13 @@ function hasActiveQuorum(node: Node): boolean {
     progress.recentActive = false;
   }
   return quorumVote(node.config, active) === 'won';
+}
+
+/** Begins a round that followers' answers can be counted for. */
+export function beginRound(node: Node): void {
+  node.readRound += 1;
+  // Measured from before it is sent, so that on its way it can only lose time.
+  if (node.options.leaseMs > 0) node.sentRounds.push({ round: node.readRound, sentMs: node.monotonic() });
 }
 
 export function sendHeartbeats(node: Node): void {
@@ -114,11 +125,18 @@ export function sendHeartbeats(node: Node): void {
 export function transferLeadership(node: Node, target: MemberId): void {
   const progress = node.progress.get(target);
   if (!progress || target === node.id || !isVoter(node.config, target)) return;
+  // Asked again for the same, the transfer under way goes on; its time does not begin anew.
+  if (node.transferee === target) return;
   node.transferee = target;
-  // The transfer has one election timeout; after it, proposals are taken again.
-  node.electionElapsed = 0;
-  if (progress.match === node.log.last) send(node, target, { type: 'timeout-now' });
+  node.transferElapsed = 0;
+  if (progress.match === node.log.last) finishTransfer(node);
   else progress.force = true;
+}
+
+/** The successor has everything: it is to stand for election at once. Repeated, since the message may get lost. */
+export function finishTransfer(node: Node): void {
+  node.handedOver = true;
+  send(node, node.transferee, { type: 'timeout-now' });
 }
 
 /** Makes a committed change of the membership take effect. Every member decides the same way. */
@@ -127,10 +145,10 @@ export function applyConfig(node: Node, change: ConfigChange): void {
   if ('refusal' in result) return;
   node.config = result.config;
   if (node.role !== 'leader') return;
+  // Those that leave are told that it is committed, as far as they can be.
+  flushAppends(node);
   const removed = !isVoter(node.config, node.id);
   if (removed) {
-    // Tells the others that this change is committed, then leaves the lead to them.
-    flushAppends(node);
     becomeFollower(node, node.term, noMember);
     return;
   }

@@ -9,6 +9,7 @@ import {
   type Message,
   type MessageContent,
   noMember,
+  type RepairNeed,
   type Role,
   type SnapshotMark,
   type Term,
@@ -19,6 +20,12 @@ export interface RaftOptions {
   /** Without word from a leader for this long to twice this long, a voter stands for election. */
   readonly electionTicks: number;
   readonly heartbeatTicks: number;
+  /**
+   * For how long after it sent a round of heartbeats that a quorum answered, the leader answers reads without asking
+   * again; 0: never. It must be shorter than `electionTicks` by the slowest clock of any member, since for so long nobody
+   * who answered votes for another. All members of a cluster must have it, or none.
+   */
+  readonly leaseMs: number;
   readonly maxAppendBytes: number;
   readonly maxInflightMessages: number;
   readonly maxInflightBytes: number;
@@ -40,6 +47,8 @@ export interface PendingPersist {
   readonly lastTerm: Term;
   /** The term in which this member's vote for itself counts from then on; 0 for none. */
   readonly selfVoteTerm: Term;
+  /** With it the log is whole again. */
+  readonly repaired: boolean;
 }
 
 /** The whole mutable state of one member, shared by the functions beside this file and by nobody else. */
@@ -47,6 +56,8 @@ export interface Node {
   readonly options: RaftOptions;
   readonly id: MemberId;
   readonly random: () => number;
+  /** Milliseconds that never run backwards; asked for leases only. */
+  readonly monotonic: () => number;
   readonly log: RaftLog;
   config: Configuration;
   term: Term;
@@ -56,10 +67,23 @@ export interface Node {
   electionElapsed: number;
   heartbeatElapsed: number;
   electionTimeout: number;
+  /** The connection to the leader broke, which a dead process looks like: no reason to wait a whole timeout. */
+  leaderLost: boolean;
+  /** Elections tried since then; each waits longer, up to the ordinary timeout. */
+  lostTries: number;
+  /** With leases: ticks after a start in which it votes for nobody, as it may have promised before. */
+  quietTicks: number;
+  /** Undefined while this member's log is whole. `matched`: up to there it is as the leader's. */
+  repair: (RepairNeed & { matched: LogIndex }) | undefined;
   votes: Map<MemberId, boolean>;
   /** Leader only: everybody who is sent the log, this member included. */
   progress: Map<MemberId, Progress>;
   transferee: MemberId;
+  transferElapsed: number;
+  /** A successor was told to stand in this term: from then on somebody else may lead at any time. */
+  handedOver: boolean;
+  /** Counts heartbeats of the clock, beside those that reads ask for. */
+  beat: number;
   /** No change of the membership may be proposed before this index is applied. */
   pendingConfigIndex: LogIndex;
   uncommittedBytes: number;
@@ -69,6 +93,9 @@ export interface Node {
   askedReads: { readonly round: number; readonly index: LogIndex; readonly requests: readonly ReadRequest[] }[];
   readRound: number;
   readAcks: Map<MemberId, number>;
+  /** With leases: when each unanswered round left, and until when the last answered one is good. */
+  sentRounds: { readonly round: number; readonly sentMs: number }[];
+  leaseUntilMs: number;
   /** What the next ready carries. */
   messages: Message[];
   messagesAfterPersist: Message[];
@@ -99,16 +126,47 @@ function reset(node: Node, term: Term): void {
   node.leader = noMember;
   node.electionElapsed = 0;
   node.heartbeatElapsed = 0;
-  node.electionTimeout = node.options.electionTicks + Math.floor(node.random() * node.options.electionTicks);
+  node.electionTimeout = drawTimeout(node);
   node.votes = new Map();
   node.progress = new Map();
   node.transferee = noMember;
+  node.transferElapsed = 0;
+  node.handedOver = false;
   node.pendingConfigIndex = 0;
   node.uncommittedBytes = 0;
   node.earlyReads = [];
   node.nextReads = [];
   node.askedReads = [];
   node.readAcks = new Map();
+  node.sentRounds = [];
+  node.leaseUntilMs = 0;
+}
+
+/** Spread, so that members do not stand for election at the same time (paper section 5.2). */
+function drawTimeout(node: Node): number {
+  const { electionTicks, heartbeatTicks } = node.options;
+  if (!node.leaderLost) return electionTicks + Math.floor(node.random() * electionTicks);
+  const window = Math.min(electionTicks, heartbeatTicks * 2 ** Math.min(node.lostTries, 10));
+  return 1 + Math.floor(node.random() * window);
+}
+
+/** The connection to a member broke. If it led, the next election comes soon; a pre-vote disturbs nobody if it lives. */
+export function losePeer(node: Node, id: MemberId): void {
+  // A lease counts on every follower to wait out the whole election timeout.
+  if (id !== node.leader || node.role !== 'follower' || node.options.leaseMs > 0) return;
+  node.leaderLost = true;
+  node.lostTries = 0;
+  node.electionElapsed = 0;
+  node.electionTimeout = drawTimeout(node);
+}
+
+/** The leader was heard. */
+export function findLeader(node: Node, leader: MemberId): void {
+  node.electionElapsed = 0;
+  node.leader = leader;
+  if (!node.leaderLost) return;
+  node.leaderLost = false;
+  node.electionTimeout = drawTimeout(node);
 }
 
 export function becomeFollower(node: Node, term: Term, leader: MemberId): void {
@@ -121,6 +179,8 @@ export function becomeCandidate(node: Node): void {
   reset(node, node.term + 1);
   node.role = 'candidate';
   node.vote = node.id;
+  // Votes need disks, which may be slow: only asking around is hurried.
+  node.electionTimeout = Math.max(node.electionTimeout, node.options.electionTicks);
 }
 
 export function becomePreCandidate(node: Node): void {
@@ -129,10 +189,12 @@ export function becomePreCandidate(node: Node): void {
   node.votes = new Map();
   node.leader = noMember;
   node.electionElapsed = 0;
-  node.electionTimeout = node.options.electionTicks + Math.floor(node.random() * node.options.electionTicks);
+  if (node.leaderLost) node.lostTries += 1;
+  node.electionTimeout = drawTimeout(node);
 }
 
 export function resetForLeadership(node: Node): void {
+  node.leaderLost = false;
   reset(node, node.term);
   node.role = 'leader';
   node.leader = node.id;

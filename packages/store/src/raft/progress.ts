@@ -17,6 +17,10 @@ export interface Progress {
   probeSent: boolean;
   /** Something was heard since the last look of check-quorum. */
   recentActive: boolean;
+  /** Ticks since anything was heard. */
+  silentTicks: number;
+  /** The heartbeat at which an append was last sent only to find out what was lost. */
+  probedAtBeat: number;
   /** The highest commit index the follower was told. */
   sentCommit: LogIndex;
   /** Send an append even if there is nothing new: it finds out what was lost. */
@@ -39,6 +43,8 @@ export function createProgress(next: LogIndex): Progress {
     pendingSnapshot: 0,
     probeSent: false,
     recentActive: false,
+    silentTicks: 0,
+    probedAtBeat: 0,
     sentCommit: 0,
     force: false,
     inflight: [],
@@ -102,6 +108,16 @@ export function recordMatch(progress: Progress, index: LogIndex): boolean {
   progress.match = index;
   progress.probeSent = false;
   return true;
+}
+
+/** The follower's disk lost what it had acknowledged: start over behind what it still has. */
+export function forgetMatch(progress: Progress, hint: LogIndex, last: LogIndex): void {
+  progress.match = 0;
+  // A snapshot is on its way, and will do.
+  if (progress.state === 'snapshot') return;
+  becomeProbe(progress);
+  progress.sentCommit = 0;
+  progress.next = Math.min(hint, last) + 1;
 }
 
 /** Makes room for one append, so that a window whose appends were all lost does not stay shut. */

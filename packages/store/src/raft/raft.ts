@@ -2,7 +2,7 @@ import { invariant } from '@trireme/base';
 import { emptyConfiguration } from './configuration.ts';
 import { campaign, countVote, isPromotable } from './election.ts';
 import { applyConfig, maybeLeaveJoint, proposeAsLeader, recordOwnMatch, reportSnapshot, tickLeader } from './leader.ts';
-import { becomeFollower, type Node, type RaftOptions, send } from './node.ts';
+import { becomeFollower, losePeer, type Node, type RaftOptions, send } from './node.ts';
 import { becomeProbe, type Progress } from './progress.ts';
 import { createRaftLog } from './raft-log.ts';
 import { addRead, flushReads } from './read-index.ts';
@@ -19,6 +19,7 @@ import {
   noMember,
   type ProposalOutcome,
   type Ready,
+  type RepairNeed,
   type Role,
   type Term,
 } from './types.ts';
@@ -26,6 +27,8 @@ import {
 export interface RaftDeps {
   /** Uniform in [0, 1); spreads election timeouts. */
   readonly random: () => number;
+  /** Milliseconds that never run backwards. Needed with `leaseMs` only. */
+  readonly monotonic?: () => number;
 }
 
 /** What a member starts from: empty for a new one, else what its disk held. */
@@ -37,6 +40,8 @@ export interface RaftSeed {
   readonly mark: { readonly index: LogIndex; readonly term: Term };
   readonly entries: readonly Entry[];
   readonly applied: LogIndex;
+  /** The log is not whole: the member votes for nobody until it got back what it may have acknowledged. */
+  readonly repair?: RepairNeed | undefined;
 }
 
 export interface RaftStatus {
@@ -50,6 +55,8 @@ export interface RaftStatus {
   readonly first: LogIndex;
   readonly last: LogIndex;
   readonly transferee: MemberId;
+  /** What the log still lacks of what it may have acknowledged. */
+  readonly repair: (RepairNeed & { readonly matched: LogIndex }) | undefined;
   readonly progress: ReadonlyMap<MemberId, Readonly<Progress>>;
 }
 
@@ -74,6 +81,8 @@ export interface Raft {
   advance(done: { readonly persisted?: number; readonly applied?: LogIndex }): void;
   /** A message to this member was not delivered. */
   reportUnreachable(id: MemberId): void;
+  /** The connection from this member broke: its process may be dead. If it led, the next election comes soon. */
+  peerLost(id: MemberId): void;
   /** How sending a snapshot ended. */
   reportSnapshot(id: MemberId, arrived: boolean): void;
   /**
@@ -94,6 +103,7 @@ export const emptySeed: RaftSeed = {
 const defaults = {
   electionTicks: 10,
   heartbeatTicks: 1,
+  leaseMs: 0,
   maxAppendBytes: 1 << 20,
   maxInflightMessages: 256,
   maxInflightBytes: 16 << 20,
@@ -123,6 +133,7 @@ export function createRaft(
       const progress = node.progress.get(id);
       if (progress?.state === 'replicate') becomeProbe(progress);
     },
+    peerLost: (id) => losePeer(node, id),
     reportSnapshot(id, arrived) {
       const progress = node.progress.get(id);
       if (progress) reportSnapshot(progress, arrived);
@@ -141,6 +152,7 @@ function createNode(deps: RaftDeps, options: RaftOptions, seed: RaftSeed): Node 
     options,
     id: options.id,
     random: deps.random,
+    monotonic: deps.monotonic ?? (() => 0),
     log: createRaftLog({ snapshot: seed.mark, entries: seed.entries, commit: hardState.commit, applied: seed.applied }),
     config: seed.config,
     term: hardState.term,
@@ -150,9 +162,16 @@ function createNode(deps: RaftDeps, options: RaftOptions, seed: RaftSeed): Node 
     electionElapsed: 0,
     heartbeatElapsed: 0,
     electionTimeout: 0,
+    leaderLost: false,
+    lostTries: 0,
+    quietTicks: options.leaseMs > 0 ? options.electionTicks : 0,
+    repair: seed.repair && { ...seed.repair, matched: 0 },
     votes: new Map(),
     progress: new Map(),
     transferee: noMember,
+    transferElapsed: 0,
+    handedOver: false,
+    beat: 0,
     pendingConfigIndex: 0,
     uncommittedBytes: 0,
     earlyReads: [],
@@ -160,6 +179,8 @@ function createNode(deps: RaftDeps, options: RaftOptions, seed: RaftSeed): Node 
     askedReads: [],
     readRound: 0,
     readAcks: new Map(),
+    sentRounds: [],
+    leaseUntilMs: 0,
     messages: [],
     messagesAfterPersist: [],
     reads: [],
@@ -175,9 +196,9 @@ function createNode(deps: RaftDeps, options: RaftOptions, seed: RaftSeed): Node 
 }
 
 function statusOf(node: Node): RaftStatus {
-  const { id, role, term, leader, config, transferee, progress, log } = node;
+  const { id, role, term, leader, config, transferee, repair, progress, log } = node;
   const { committed, applied, first, last } = log;
-  return { id, role, term, leader, config, committed, applied, first, last, transferee, progress };
+  return { id, role, term, leader, config, committed, applied, first, last, transferee, repair, progress };
 }
 
 function tick(node: Node): void {
@@ -186,6 +207,7 @@ function tick(node: Node): void {
     return;
   }
   node.electionElapsed += 1;
+  node.quietTicks = Math.max(0, node.quietTicks - 1);
   if (node.electionElapsed < node.electionTimeout || !isPromotable(node)) return;
   node.electionElapsed = 0;
   campaign(node, 'pre-vote');
@@ -252,6 +274,7 @@ function takeReady(node: Node): Ready {
     lastIndex: log.last,
     lastTerm: log.lastTerm,
     selfVoteTerm: node.selfVoteTerm,
+    repaired: isRepaired(node),
   });
   node.lastHardState = hardState;
   node.messages = [];
@@ -262,10 +285,16 @@ function takeReady(node: Node): Ready {
   return ready;
 }
 
+function isRepaired({ repair, log }: Node): boolean {
+  if (!repair) return false;
+  return repair.matched >= repair.floor || (log.termAt(log.committed) ?? 0) > repair.term;
+}
+
 function advance(node: Node, done: { readonly persisted?: number; readonly applied?: LogIndex }): void {
   while (node.persisting[0] && node.persisting[0].number <= (done.persisted ?? 0)) {
-    const { lastIndex, lastTerm, selfVoteTerm } = node.persisting.shift() as Node['persisting'][number];
+    const { lastIndex, lastTerm, selfVoteTerm, repaired } = node.persisting.shift() as Node['persisting'][number];
     node.log.stableTo(lastIndex, lastTerm);
+    if (repaired && isRepaired(node)) node.repair = undefined;
     if (selfVoteTerm === node.term && node.role === 'candidate') countVote(node, node.id, true);
   }
   if (done.persisted !== undefined && node.role === 'leader') recordOwnMatch(node);

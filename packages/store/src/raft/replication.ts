@@ -1,8 +1,10 @@
 import { maybeCommit } from './commit.ts';
+import { finishTransfer } from './leader.ts';
 import { becomeFollower, type Node, send, sendAfterPersist } from './node.ts';
 import {
   becomeReplicate,
   becomeSnapshot,
+  forgetMatch,
   freeOldest,
   isPaused,
   type Progress,
@@ -64,9 +66,13 @@ function sendSnapshot(node: Node, to: MemberId, progress: Progress): boolean {
 export function handleAppendResponse(node: Node, message: Of<'append-response'>): void {
   const progress = node.progress.get(message.from);
   if (!progress) return;
-  progress.recentActive = true;
+  hear(progress);
   if (message.refusal) {
-    const { hintIndex, hintTerm } = message.refusal;
+    const { hintIndex, hintTerm, lost } = message.refusal;
+    if (lost) {
+      forgetMatch(progress, hintIndex, node.log.last);
+      return;
+    }
     // Skips the whole run of the leader's entries that are newer than what the follower has there.
     const hint = hintTerm > 0 ? node.log.lastNotAfter(hintIndex, hintTerm).index : hintIndex;
     recordRefusal(progress, message.index, hint);
@@ -77,14 +83,22 @@ export function handleAppendResponse(node: Node, message: Of<'append-response'>)
   if (progress.state === 'probe') becomeReplicate(progress);
   else if (progress.state === 'snapshot' && progress.match + 1 >= node.log.first) becomeReplicate(progress);
   maybeCommit(node);
-  if (node.transferee === message.from && progress.match === node.log.last)
-    send(node, message.from, { type: 'timeout-now' });
+  if (node.transferee === message.from && progress.match === node.log.last) finishTransfer(node);
+}
+
+function hear(progress: Progress): void {
+  progress.recentActive = true;
+  progress.silentTicks = 0;
 }
 
 export function handleHeartbeatResponse(node: Node, message: Of<'heartbeat-response'>): void {
   const progress = node.progress.get(message.from);
   if (!progress) return;
-  progress.recentActive = true;
+  hear(progress);
+  // Reads ask for many rounds in one heartbeat interval: what was sent meanwhile is not lost just because they answer.
+  if (progress.probedAtBeat === node.beat) return;
+  progress.probedAtBeat = node.beat;
+  if (node.transferee === message.from && progress.match === node.log.last) finishTransfer(node);
   progress.probeSent = false;
   const { maxInflightMessages: messages, maxInflightBytes: bytes } = node.options;
   if (progress.state === 'replicate' && isPaused(progress, { messages, bytes })) freeOldest(progress);
@@ -102,16 +116,23 @@ export function handleAppend(node: Node, message: Of<'append'>): void {
   const lastNew = log.tryAppend(prevIndex, message.prevTerm, message.entries);
   if (lastNew !== undefined) {
     log.commitTo(Math.min(message.commit, lastNew));
+    if (node.repair) node.repair.matched = lastNew;
     sendAfterPersist(node, from, { type: 'append-response', index: lastNew });
     return;
   }
   const hint = log.lastNotAfter(Math.min(prevIndex, log.last), message.prevTerm);
-  const refusal = { hintIndex: hint.index, hintTerm: hint.term };
+  const refusal = { hintIndex: hint.index, hintTerm: hint.term, ...(node.repair && { lost: true }) };
   sendAfterPersist(node, from, { type: 'append-response', index: prevIndex, refusal });
 }
 
 export function handleHeartbeat(node: Node, message: Of<'heartbeat'>): void {
-  node.log.commitTo(message.commit);
+  const { log, repair } = node;
+  // The leader goes by what this member acknowledged; what it has lost of that must come before it is committed here.
+  if (!repair) log.commitTo(message.commit);
+  else if (repair.matched === 0) {
+    const refusal = { hintIndex: log.committed, hintTerm: log.termAt(log.committed) ?? 0, lost: true };
+    sendAfterPersist(node, message.from, { type: 'append-response', index: log.last, refusal });
+  }
   send(node, message.from, { type: 'heartbeat-response', readRound: message.readRound });
 }
 
@@ -126,6 +147,7 @@ export function handleSnapshot(node: Node, message: Of<'snapshot'>): void {
       node.config = snapshot.config;
       node.snapshot = snapshot;
       node.handedConfigs = [];
+      if (node.repair) node.repair.matched = snapshot.index;
       becomeFollower(node, node.term, from);
     }
   }

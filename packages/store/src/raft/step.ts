@@ -1,7 +1,7 @@
 import { invariant } from '@trireme/base';
 import { campaign, commitMark, handleVote, handleVoteResponse, hasLiveLeader } from './election.ts';
 import { bestSuccessor, proposeAsLeader, transferLeadership } from './leader.ts';
-import { becomeFollower, type Node, send } from './node.ts';
+import { becomeFollower, findLeader, type Node, send } from './node.ts';
 import { addRead, recordReadAck } from './read-index.ts';
 import {
   handleAppend,
@@ -89,8 +89,7 @@ function stepInTerm(node: Node, message: Message): void {
 function stepFromLeader(node: Node, message: Message & { readonly type: 'append' | 'heartbeat' | 'snapshot' }): void {
   invariant(node.role !== 'leader', `two leaders in term ${node.term}: ${node.id} and ${message.from}`);
   if (node.role !== 'follower') becomeFollower(node, node.term, message.from);
-  node.electionElapsed = 0;
-  node.leader = message.from;
+  findLeader(node, message.from);
   if (message.type === 'append') handleAppend(node, message);
   else if (message.type === 'heartbeat') handleHeartbeat(node, message);
   else handleSnapshot(node, message);

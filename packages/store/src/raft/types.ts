@@ -43,7 +43,8 @@ export interface Configuration {
 export interface ConfigChange {
   /** None: leave the joint configuration. */
   readonly changes: readonly {
-    readonly type: 'add-voter' | 'add-learner' | 'remove';
+    /** `update` changes nothing here: the host's words about a member do, in the order of all changes. */
+    readonly type: 'add-voter' | 'add-learner' | 'remove' | 'update';
     readonly id: MemberId;
   }[];
   /** `auto`: one change is made at once, several through a joint configuration that is left automatically. */
@@ -63,6 +64,25 @@ export interface SnapshotMark {
  */
 export interface CommitMark {
   readonly index: LogIndex;
+  readonly term: Term;
+}
+
+export interface AppendRefusal {
+  /** The newest place at which the logs may still agree, and the follower's term there. */
+  readonly hintIndex: LogIndex;
+  readonly hintTerm: Term;
+  /** The follower's disk lost what it had acknowledged: what the leader knows of its log does not hold any more. */
+  readonly lost?: boolean | undefined;
+}
+
+/**
+ * What a member that lost a part of its log must get back before it takes part in elections again (protocol-aware
+ * recovery, Alagappan et al., FAST '18): everything up to `floor` as a leader of this term or a later one has it, or
+ * whatever a leader of a later term has committed.
+ */
+export interface RepairNeed {
+  readonly floor: LogIndex;
+  /** The highest term in which this member may have acknowledged anything. */
   readonly term: Term;
 }
 
@@ -100,8 +120,7 @@ export type MessageContent =
       readonly type: 'append-response';
       /** All up to here is on the follower's disk; on refusal, the `prevIndex` that was refused. */
       readonly index: LogIndex;
-      /** The newest place at which the logs may still agree, and the follower's term there. */
-      readonly refusal?: { readonly hintIndex: LogIndex; readonly hintTerm: Term } | undefined;
+      readonly refusal?: AppendRefusal | undefined;
     }
   | { readonly type: 'heartbeat'; readonly commit: LogIndex; readonly readRound: number }
   | { readonly type: 'heartbeat-response'; readonly readRound: number }

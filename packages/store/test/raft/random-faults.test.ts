@@ -1,7 +1,7 @@
-import { utf8 } from '@trireme/base';
+import { fromUtf8, utf8 } from '@trireme/base';
 import { createSeededRandom, type SeededRandom } from '@trireme/testkit';
 import { describe, expect, it } from 'vitest';
-import { type ConfigChange, createConfiguration } from '../../src/raft/index.ts';
+import { type ConfigChange, createConfiguration, type Entry } from '../../src/raft/index.ts';
 import { createSimMember, type Packet, type SimMember } from './sim-member.ts';
 
 /** Everything that must hold, looked at after every step. */
@@ -9,6 +9,7 @@ function createChecker(members: readonly SimMember[]) {
   const leaders = new Map<number, number>();
   const committed: string[] = [];
   const reads: { readonly context: number; readonly index: number }[] = [];
+  const known = new Map<string, string | number>();
   return {
     committed,
     reads,
@@ -20,6 +21,7 @@ function createChecker(members: readonly SimMember[]) {
           const other = leaders.get(term);
           if (other !== undefined && other !== member.id)
             throw new Error(`term ${term} has two leaders: ${other} and ${member.id}`);
+          if (other === undefined) checkCompleteness(member, committed);
           leaders.set(term, member.id);
         }
         for (let index = 1; index < member.applied.length; index++) {
@@ -31,8 +33,45 @@ function createChecker(members: readonly SimMember[]) {
       }
       for (const member of members) reads.push(...member.reads.splice(0));
     },
+    checkLogs: () => checkMatching(members, known),
   };
 }
+
+const textOf = (entry: Entry): string =>
+  `${entry.term}/${entry.index}:${entry.kind === 'normal' ? fromUtf8(entry.data) : JSON.stringify(entry.change.changes)}`;
+
+/** Leader completeness: whoever is elected has everything that was committed before. */
+function checkCompleteness(leader: SimMember, committed: readonly string[]): void {
+  const log = leader.log();
+  const first = log[0]?.index;
+  if (first === undefined) return;
+  for (let index = first; index < committed.length; index++) {
+    const own = log[index - first];
+    if (!own || textOf(own) !== committed[index])
+      throw new Error(`${leader.id} leads without ${committed[index]}: it has ${own ? textOf(own) : 'nothing there'}`);
+  }
+}
+
+/** Log matching: the same term at the same place means the same entry, and the same before it. */
+function checkMatching(members: readonly SimMember[], known: Map<string, string | number>): void {
+  for (const member of members) {
+    let before: Entry | undefined;
+    for (const entry of member.log()) {
+      const key = `${entry.term}/${entry.index}`;
+      const text = textOf(entry);
+      if ((known.get(key) ?? text) !== text) throw new Error(`${key} is ${known.get(key)} and ${text}`);
+      known.set(key, text);
+      const behind = `behind ${key}`;
+      if (before && (known.get(behind) ?? before.term) !== before.term)
+        throw new Error(
+          `before ${key} stands a term ${before.term} on ${member.id}, and elsewhere ${known.get(behind)}`,
+        );
+      if (before) known.set(behind, before.term);
+      before = entry;
+    }
+  }
+}
+
 function randomChange(random: SeededRandom): ConfigChange {
   const type = random.pick(['add-voter', 'add-learner', 'remove'] as const);
   const changes = [{ type, id: 1 + random.below(5) }];
@@ -49,7 +88,9 @@ function simulate(
   const random = createSeededRandom(seed);
   const config = createConfiguration([1, 2, 3]);
   const limits = { electionTicks: 10, maxAppendBytes: 120, maxInflightMessages: 4, maxApplyBytes: 200 };
-  const members = [1, 2, 3, 4, 5].map((id) => createSimMember({ id, ...limits }, config, () => random.float()));
+  const members = [1, 2, 3, 4, 5].map((id) =>
+    createSimMember({ id, ...limits }, config, { random: () => random.float() }),
+  );
   const checker = createChecker(members);
   const network: Packet[] = [];
   const minimumIndex = new Map<number, number>();
@@ -70,6 +111,10 @@ function simulate(
     else if (!member.alive && random.chance(0.05)) member.restart();
     if (random.chance(0.002)) blocked = new Set([1 + random.below(5), 1 + random.below(5)]);
     if (random.chance(0.02)) blocked = new Set();
+    if (member.alive && random.chance(0.01)) member.raft.peerLost(1 + random.below(5));
+    // One at a time, and never among two voters: from damage on half of them nothing can be rebuilt.
+    if (!changeMembership && random.chance(0.003) && members.every(({ isWhole }) => isWhole))
+      member.damage(random.below(1000));
     if (member.alive && random.chance(0.01)) member.compact();
     if (member.alive && random.chance(0.005)) member.raft.transferLeadership(1 + random.below(5));
     if (member.alive && changeMembership && random.chance(0.01)) {
@@ -96,6 +141,7 @@ function simulate(
       if (of(packet.message.to).alive) of(packet.message.to).receive(packet);
     }
     checker.check();
+    if (step % 40 === 0) checker.checkLogs();
   }
   calmDown(members, network);
   checker.check();

@@ -1,5 +1,13 @@
 import { fromUtf8, utf8 } from '@trireme/base';
-import { type ConfigChange, createConfiguration, type Entry, type Message } from '../../src/raft/index.ts';
+import {
+  type ConfigChange,
+  createConfiguration,
+  type Entry,
+  type MemberId,
+  type Message,
+  type RaftOptions,
+  type RaftStatus,
+} from '../../src/raft/index.ts';
 import { createSimMember, type Packet, type SimMember } from './sim-member.ts';
 
 /**
@@ -27,19 +35,28 @@ function createWorld() {
   let members: SimMember[] = [];
   let network: Packet[] = [];
   let cut = new Set<number>();
+  let blocked = new Set<string>();
+  let slow = new Set<number>();
+  /** Messages of this type to this member wait here instead of arriving. */
+  let holding: readonly [to: number, type: string] = [0, ''];
+  let held: Packet[] = [];
+  let clockMs = 0;
+  let options: Partial<RaftOptions> = {};
   const of = (id: string | number | undefined): SimMember => {
     const member = members.find((candidate) => candidate.id === Number(id));
     if (!member) throw new Error(`there is no member ${id}`);
     return member;
   };
 
-  const settle = (): string[] => {
+  const settle = (rounds = Number.POSITIVE_INFINITY): string[] => {
     const printed: string[] = [];
     for (let round = 0; round < 100; round++) {
+      if (round >= rounds) return printed;
       for (const member of members) {
         if (!member.alive) continue;
         const before = describe(member);
-        network.push(...member.work(), ...member.persist());
+        network.push(...member.work());
+        if (!slow.has(member.id)) while (member.waiting > 0) network.push(...member.persist());
         if (describe(member) !== before) printed.push(describe(member));
       }
       if (network.length === 0) return printed;
@@ -47,7 +64,12 @@ function createWorld() {
       network = [];
       for (const packet of packets) {
         const { from, to } = packet.message;
-        const lost = cut.has(from) || cut.has(to) || !members.find(({ id }) => id === to)?.alive;
+        if (to === holding[0] && packet.message.type === holding[1]) {
+          held.push(packet);
+          continue;
+        }
+        const away = cut.has(from) || cut.has(to) || blocked.has(`${from}>${to}`);
+        const lost = away || !members.find(({ id }) => id === to)?.alive;
         if (!lost || packet.message.type !== 'heartbeat')
           printed.push(`${from}>${to} ${describeMessage(packet.message)}${lost ? ' (lost)' : ''}`);
         if (lost) continue;
@@ -60,15 +82,45 @@ function createWorld() {
     throw new Error('the members do not come to rest');
   };
 
+  /** All do what they have to, and only who ends up as what is printed: the way there is told in another script. */
+  const briefly = (): string[] => {
+    settle();
+    return members.filter(({ alive }) => alive).map(describe);
+  };
+
   const commands: Readonly<Record<string, (...args: string[]) => string[]>> = {
     cluster(...ids) {
       const learners = ids.filter((id) => id.startsWith('~')).map((id) => Number(id.slice(1)));
       const voters = ids.filter((id) => !id.startsWith('~') && !id.startsWith('+')).map(Number);
       const all = ids.map((id) => Number(id.replace(/^[~+]/, '')));
       // The same timeout for all: scripts say themselves who stands when.
-      members = all.map((id) => createSimMember({ id }, createConfiguration(voters, learners), () => 0.5));
+      const deps = { random: () => 0.5, monotonic: () => clockMs };
+      members = all.map((id) => createSimMember({ id, ...options }, createConfiguration(voters, learners), deps));
       return [];
     },
+    /** Before `cluster`: name=number for every option of the core that is not the default. */
+    options(...pairs) {
+      options = Object.fromEntries(pairs.map((pair) => pair.split('=')).map(([name, value]) => [name, Number(value)]));
+      return [];
+    },
+    elect(id) {
+      of(id).raft.campaign();
+      return briefly();
+    },
+    briefly,
+    clock: (ms) => quietly(() => (clockMs += Number(ms))),
+    'lose-peer': (id, peer) => noticed(of(id), () => of(id).raft.peerLost(Number(peer))),
+    block: (...ways) => quietly(() => (blocked = new Set(ways))),
+    hold: (id, type = '') => quietly(() => (holding = [Number(id), type])),
+    /** What was held arrives; `again`: and will once more. */
+    release(again) {
+      holding = [0, ''];
+      network.push(...held);
+      if (!again) held = [];
+      return [];
+    },
+    damage: (id, keep) => noticed(of(id), () => of(id).damage(Number(keep))),
+    progress: (id) => Array.from(of(id).raft.status().progress, ([peer, progress]) => describeProgress(peer, progress)),
     campaign: (id) => noticed(of(id), () => of(id).raft.campaign()),
     tick: (id, count = '1') =>
       noticed(of(id), () => {
@@ -84,7 +136,21 @@ function createWorld() {
     change: (id, ...changes) => [
       of(id).raft.propose([{ kind: 'config', change: parseChange(changes), data: utf8('') }]),
     ],
-    settle,
+    /** As `change`, through a joint configuration that is left only when told so by a change of nothing. */
+    joint: (id, ...changes) => [
+      of(id).raft.propose([
+        {
+          kind: 'config',
+          change: { changes: parseChange(changes).changes, transition: 'joint-explicit' },
+          data: utf8(''),
+        },
+      ]),
+    ],
+    /** Nothing reaches the disks of these: what depends on them is seen to wait. */
+    'slow-disk': (...ids) => quietly(() => (slow = new Set(ids.map(Number)))),
+    /** As `settle`, so far and no farther. */
+    rounds: (count) => settle(Number(count)),
+    settle: () => settle(),
     cut: (...ids) => {
       cut = new Set(ids.map(Number));
       return [];
@@ -108,7 +174,9 @@ function createWorld() {
   };
 }
 
-function quietly(action: () => void): string[] {
+type ProgressStatus = RaftStatus['progress'] extends ReadonlyMap<MemberId, infer P> ? P : never;
+
+function quietly(action: () => unknown): string[] {
   action();
   return [];
 }
@@ -129,11 +197,17 @@ function parseChange(changes: readonly string[]): ConfigChange {
 }
 
 function describe({ id, raft }: SimMember): string {
-  const { role, term, leader, committed, config } = raft.status();
+  const { role, term, leader, committed, config, repair } = raft.status();
   const joint = config.votersOutgoing.length > 0 ? ` & ${config.votersOutgoing.join(' ')}` : '';
   const learners = config.learners.length > 0 ? ` learners ${config.learners.join(' ')}` : '';
   const voters = `voters ${config.voters.join(' ')}${joint}${learners}`;
-  return `  ${id} is ${role} in term ${term}, leader ${leader}, commit ${committed}, ${voters}`;
+  return `  ${id} is ${role} in term ${term}, leader ${leader}, commit ${committed}, ${voters}${repair ? ', under repair' : ''}`;
+}
+
+function describeProgress(id: MemberId, progress: ProgressStatus): string {
+  const { state, match, next, inflight, probeSent } = progress;
+  const waits = state === 'probe' && probeSent ? ', waits' : '';
+  return `  ${id}: ${state}, has ${match}, next ${next}, ${inflight.length} on the way${waits}`;
 }
 
 function describeEntry(entry: Entry): string {
@@ -152,7 +226,7 @@ function describeMessage(message: Message): string {
       return `append ${term} after ${message.prevTerm}/${message.prevIndex} [${message.entries.map(describeEntry).join(', ')}] commit ${message.commit}`;
     case 'append-response':
       return message.refusal
-        ? `refuses ${term} ${message.index}, try ${message.refusal.hintTerm}/${message.refusal.hintIndex}`
+        ? `refuses ${term} ${message.index}, try ${message.refusal.hintTerm}/${message.refusal.hintIndex}${message.refusal.lost ? ', lost what it had' : ''}`
         : `has ${term} ${message.index}`;
     case 'heartbeat':
       return `heartbeat ${term} commit ${message.commit} round ${message.readRound}`;

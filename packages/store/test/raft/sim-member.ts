@@ -7,8 +7,10 @@ import {
   type MemberId,
   type Message,
   type Raft,
+  type RaftDeps,
   type RaftOptions,
   type Ready,
+  type RepairNeed,
 } from '../../src/raft/index.ts';
 
 /** What one member's disk holds, as far as it was synced. */
@@ -39,10 +41,16 @@ export interface SimMember {
   /** Brings the oldest waiting ready to the disk. */
   persist(): readonly Packet[];
   readonly waiting: number;
+  /** All it has, what waits for the disk included, from behind its snapshot on. */
+  log(): readonly Entry[];
   receive(packet: Packet): void;
   /** Loses everything that was not persisted. */
   crash(): void;
   restart(): void;
+  /** Starts anew with a disk that lost everything behind `keep`, and knows it. */
+  damage(keep: number): void;
+  /** Not under repair. */
+  readonly isWhole: boolean;
   /** Makes what is applied the new beginning of the log. */
   compact(): void;
 }
@@ -50,7 +58,7 @@ export interface SimMember {
 export function createSimMember(
   options: Partial<RaftOptions> & Pick<RaftOptions, 'id'>,
   config: Configuration,
-  random: () => number,
+  deps: RaftDeps,
 ): SimMember {
   const disk: SimDisk = {
     hardState: { term: 0, vote: 0, commit: 0 },
@@ -61,11 +69,13 @@ export function createSimMember(
   };
   let queue: Ready[] = [];
   let received: Packet | undefined;
+  let repair: RepairNeed | undefined;
   const start = (): Raft => {
     const last = disk.entries.at(-1)?.index ?? disk.mark.index;
-    const hardState = { ...disk.hardState, commit: Math.max(disk.mark.index, Math.min(disk.hardState.commit, last)) };
+    const commit = repair ? disk.mark.index : Math.max(disk.mark.index, Math.min(disk.hardState.commit, last));
+    const hardState = { ...disk.hardState, commit };
     const { mark, entries, markConfig } = disk;
-    return createRaft({ random }, options, { hardState, config: markConfig, mark, entries, applied: mark.index });
+    return createRaft(deps, options, { hardState, config: markConfig, mark, entries, applied: mark.index, repair });
   };
   const apply = (ready: Ready): void => {
     if (ready.snapshot) member.applied = [...(received?.state ?? [])];
@@ -110,10 +120,20 @@ export function createSimMember(
       if (!ready) return [];
       write(ready);
       member.raft.advance({ persisted: ready.number });
+      if (!member.raft.status().repair) repair = undefined;
       return ready.messagesAfterPersist.map((message) => ({ message }));
     },
     get waiting() {
       return queue.length;
+    },
+    log() {
+      let entries = disk.entries;
+      for (const ready of queue) {
+        if (ready.snapshot) entries = [];
+        const first = ready.entries[0];
+        if (first) entries = [...entries.filter(({ index }) => index < first.index), ...ready.entries];
+      }
+      return entries;
     },
     receive(packet) {
       if (packet.state) received = packet;
@@ -127,6 +147,17 @@ export function createSimMember(
       member.alive = true;
       member.applied = [...disk.markState];
       member.raft = start();
+    },
+    get isWhole() {
+      return repair === undefined;
+    },
+    damage(kept) {
+      const last = disk.entries.at(-1)?.index ?? disk.mark.index;
+      repair ??= { floor: last, term: disk.hardState.term };
+      const keep = disk.mark.index + (kept % (last - disk.mark.index + 1));
+      disk.entries = disk.entries.filter(({ index }) => index <= keep);
+      queue = [];
+      member.restart();
     },
     compact() {
       // A snapshot that is not on the disk yet must not be overtaken.
