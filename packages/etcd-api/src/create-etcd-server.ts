@@ -1,6 +1,6 @@
 import type { Logger } from '@trireme/ports';
 import { createEtcdCodec } from './codec.ts';
-import { etcdMethods, type RpcServer, type ServiceDeps } from './service/index.ts';
+import { createEtcdPages, etcdMethods, type RpcServer, type ServiceDeps } from './service/index.ts';
 import { type EtcdServerTls, type ListenAddress, serveGrpc } from './transport/index.ts';
 
 /** Without `member` the store is told to be alone, and what needs a member is unimplemented. */
@@ -19,5 +19,6 @@ export interface EtcdServerOptions extends Omit<ServiceDeps, 'version' | 'maxRes
 export async function createEtcdServer(options: EtcdServerOptions): Promise<RpcServer> {
   const { listen, tls, logger, version = '3.6.0', maxRequestBytes = 1.5 * 1024 * 1024 } = options;
   const methods = etcdMethods({ ...options, version, maxResponseBytes: maxRequestBytes });
-  return serveGrpc({ methods, codec: createEtcdCodec(), listen, tls, maxRequestBytes, logger });
+  const pages = createEtcdPages({ ...options, version });
+  return serveGrpc({ methods, pages, codec: createEtcdCodec(), listen, tls, maxRequestBytes, logger });
 }

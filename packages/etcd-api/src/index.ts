@@ -15,5 +15,14 @@ export { type AutoCompaction, durationMs, parseAutoCompaction, runAutoCompaction
 export { createEtcdServer, type EtcdServerOptions } from './create-etcd-server.ts';
 export { createEtcdKv, type EtcdKv, type EtcdKvOptions } from './etcd-kv.ts';
 export type { EtcdClientTls } from './grpc-channel.ts';
-export type { CallerCertificate, EtcdMember, RpcCaller, RpcServer, Standing } from './service/index.ts';
+export {
+  type CallerCertificate,
+  createEtcdPages,
+  type EtcdMember,
+  type EtcdPage,
+  type EtcdPages,
+  type RpcCaller,
+  type RpcServer,
+  type Standing,
+} from './service/index.ts';
 export type { EtcdServerTls, ListenAddress } from './transport/index.ts';
