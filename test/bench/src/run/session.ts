@@ -1,0 +1,61 @@
+import { messageOf } from '@trireme/base';
+import type { Job, JobResult } from '../load/jobs.ts';
+import { totalCpuUs } from '../load/process-sample.ts';
+import { sleep } from '../load/window.ts';
+import type { Cluster } from './contender.ts';
+import { type Generator, startGenerator } from './generator.ts';
+import type { Workshop } from './processes.ts';
+
+/** One contender as it runs. */
+export interface Running<Kind extends Cluster = Cluster> {
+  readonly role: 'ours' | 'peer';
+  readonly title: string;
+  readonly cluster: Kind;
+}
+
+/** One run of a benchmark: the generator, what it is told to say, and what went wrong so far. */
+export interface Session {
+  readonly workshop: Workshop;
+  readonly warnings: string[];
+  say(line: string): void;
+  /** Does a job. What fails is a warning, and undefined. */
+  attempt(what: string, job: () => Promise<Job>, timeoutMs: number): Promise<JobResult | undefined>;
+}
+
+export function createSession(workshop: Workshop, say: (line: string) => void): Session {
+  const warnings: string[] = [];
+  let generator: Generator | undefined;
+  return {
+    workshop,
+    warnings,
+    say,
+    async attempt(what, job, timeoutMs) {
+      generator ??= startGenerator(workshop);
+      try {
+        return await generator.run(await job(), timeoutMs);
+      } catch (error) {
+        warnings.push(`${what}: ${messageOf(error)}`);
+        say(`${what}: ${messageOf(error)}`);
+        // It may be what failed; the next job gets a new one.
+        generator = undefined;
+        return undefined;
+      }
+    },
+  };
+}
+
+const quietCores = 0.1;
+const settleMs = 20_000;
+
+/** Waits until the processes have done what was left to do: compaction, checkpoints, elections. */
+export async function settle(pids: () => readonly number[]): Promise<void> {
+  const untilMs = performance.now() + settleMs;
+  let quiet = 0;
+  while (quiet < 2 && performance.now() < untilMs) {
+    const before = totalCpuUs(pids());
+    const startMs = performance.now();
+    await sleep(250);
+    const cores = (totalCpuUs(pids()) - before) / 1000 / (performance.now() - startMs);
+    quiet = cores < quietCores ? quiet + 1 : 0;
+  }
+}
