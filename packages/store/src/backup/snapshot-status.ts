@@ -2,6 +2,7 @@ import { utf8 } from '@trireme/base';
 import { crc32c } from '../log/index.ts';
 import { damagedPage, etcdBuckets, ownBuckets, readArchived, readVersion } from '../snapshot-file/index.ts';
 import type { OpenedSnapshot } from './open-snapshot.ts';
+import { reachableMarks } from './point-in-time.ts';
 
 /** What a snapshot holds. The first four are what etcd's tools tell, and equal to it. */
 export interface SnapshotStatus {
@@ -48,10 +49,10 @@ export async function snapshotStatus(snapshot: OpenedSnapshot): Promise<Snapshot
       }
     }
   }
-  const { compactRevision, takenAtMs, marks } = snapshot.facts;
+  const { compactRevision, takenAtMs } = snapshot.facts;
   const revision = snapshot.facts.revision ?? Math.max(1, newest, compactRevision);
-  const fromRevision = Math.min(archivedFrom ?? compactRevision, compactRevision) || 1;
-  const reachable = marks.filter((mark) => mark.revision >= fromRevision);
+  const fromRevision = Math.max(1, Math.min(archivedFrom ?? compactRevision, compactRevision));
+  const [oldest] = reachableMarks({ fromRevision, toRevision: revision }, snapshot.facts);
   return {
     hash,
     revision,
@@ -59,6 +60,6 @@ export async function snapshotStatus(snapshot: OpenedSnapshot): Promise<Snapshot
     totalBytes: snapshot.sizeBytes,
     compactRevision,
     takenAtMs,
-    pointInTime: { fromRevision, toRevision: revision, fromMs: reachable[0]?.unixMs ?? takenAtMs, toMs: takenAtMs },
+    pointInTime: { fromRevision, toRevision: revision, fromMs: oldest?.unixMs, toMs: oldest && takenAtMs },
   };
 }

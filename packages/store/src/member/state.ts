@@ -53,7 +53,8 @@ export function createState(deps: MemberDeps, options: MemberOptions, start: Sta
   });
   const hub = createWatchHub(() => replica.space);
   const header = (): Header => ({
-    clusterId: options.clusterId,
+    // What the disk says goes before the option: a restored cluster is another one than that it was saved from.
+    clusterId: stored.meta.replica.clusterId,
     memberId: deps.id,
     revision: replica.space.revision,
     raftTerm: raft.status().term,

@@ -147,6 +147,9 @@ function restore({ meta, versions, removed }: KeySpaceCopy): Space {
     space.changes.push({ revision: version.modRevision, events });
     events = [];
   }
+  // Where everything is compacted there may be no version as new as the revision: its change is told as one of nothing.
+  if (meta.compactRevision === meta.revision && space.changes.last === meta.revision - 1)
+    space.changes.push({ revision: meta.revision, events: [] });
   invariant(
     space.changes.last === meta.revision,
     `the stored versions end at revision ${space.changes.last}, not at ${meta.revision}: the copy is not complete`,

@@ -1,0 +1,281 @@
+import { type Bytes, fromUtf8, utf8 } from '@trireme/base';
+import { type Kv, type RangeResponse, silentLogger } from '@trireme/ports';
+import {
+  createMemoryDisk,
+  createPeerNetwork,
+  createSeededRandom,
+  createVirtualTime,
+  type VirtualTime,
+} from '@trireme/testkit';
+import { MemoryLevel } from 'memory-level';
+import { describe, expect, it } from 'vitest';
+import {
+  openSnapshot,
+  type RestoreReport,
+  type RestoreRequest,
+  recoverMember,
+  restoreSnapshot,
+} from '../../src/backup/index.ts';
+import { createMember, type Member } from '../../src/index.ts';
+import { createMemoryCopy, deletion, fileOf, putVersion, sourceOf } from './memory-copy.ts';
+
+type Level = MemoryLevel<Uint8Array, Uint8Array>;
+
+interface Machine {
+  readonly id: bigint;
+  readonly disk: ReturnType<typeof createMemoryDisk>;
+  readonly level: Level;
+}
+
+function machine(id: number): Machine {
+  return {
+    id: BigInt(id),
+    disk: createMemoryDisk(),
+    level: new MemoryLevel({ keyEncoding: 'view', valueEncoding: 'view' }),
+  };
+}
+
+const peer = (id: bigint) => ({ id, url: `https://member-${id}:2380` });
+
+class World {
+  readonly time: VirtualTime = createVirtualTime();
+  readonly random = createSeededRandom(5);
+  readonly network = createPeerNetwork({ time: this.time, random: this.random.fork() });
+  readonly members: Member[] = [];
+
+  async start(machines: readonly Machine[], join = false): Promise<void> {
+    for (const { id, disk, level } of machines) {
+      const started = createMember({
+        id,
+        peers: machines.map((each) => peer(each.id)),
+        disk: disk.attach(),
+        level: async () => {
+          await level.open();
+          return level;
+        },
+        transport: this.network.connect(id),
+        time: this.time,
+        random: this.random.fork(),
+        logger: silentLogger,
+        options: { join, segmentBytes: 16 << 10 },
+      });
+      this.members.push(await this.run(started));
+    }
+    await this.time.advanceUntil(() => this.members.some((member) => member.isLeader()), 10_000);
+  }
+
+  async run<T>(work: Promise<T>): Promise<T> {
+    let settled = false;
+    const done = (): void => {
+      settled = true;
+    };
+    work.then(done, done);
+    await this.time.advanceUntil(() => settled, 30_000);
+    return work;
+  }
+
+  async stop(): Promise<void> {
+    for (const member of this.members.splice(0)) await this.run(member.stop());
+  }
+
+  async all(kv: Kv, revision?: number): Promise<RangeResponse> {
+    const request = { key: utf8('\0'), rangeEnd: new Uint8Array([0]), ...(revision === undefined ? {} : { revision }) };
+    return this.run(kv.range(request));
+  }
+}
+
+async function restoreTo(
+  world: World,
+  machines: readonly Machine[],
+  file: Bytes,
+  request: Partial<RestoreRequest> = {},
+): Promise<RestoreReport> {
+  const { time } = world;
+  const members = machines.map(({ id }) => ({ id, name: `m${id}`, peerUrl: peer(id).url }));
+  let report: RestoreReport | undefined;
+  for (const { disk, level } of machines) {
+    const deps = { disk: disk.attach(), level, time, logger: silentLogger };
+    const snapshot = await openSnapshot(sourceOf(file));
+    report = await world.run(restoreSnapshot(deps, snapshot, { members, clusterId: 99n, ...request }));
+  }
+  if (!report) throw new Error('there was nothing to restore to');
+  return report;
+}
+
+const texts = ({ kvs }: RangeResponse): readonly string[] =>
+  kvs.map((kv) => `${fromUtf8(kv.key)}=${fromUtf8(kv.value)} ${kv.createRevision}/${kv.modRevision}/${kv.version}`);
+
+/** Compacted at 6: what was past by then is in the archive, from revision 3 on. */
+const history = createMemoryCopy(
+  [
+    putVersion('a', 2, { version: 1 }),
+    putVersion('b', 6, { createRevision: 4, version: 2 }),
+    putVersion('a', 7, { createRevision: 2, version: 2 }),
+    putVersion('l', 8, { lease: 55n }),
+    deletion('b', 9),
+    putVersion('c', 9, { sub: 1 }),
+  ],
+  {
+    compactRevision: 6,
+    leases: [{ id: 55n, ttlSeconds: 300 }],
+    marks: [
+      { revision: 2, unixMs: 1_000 },
+      { revision: 4, unixMs: 2_000 },
+      { revision: 7, unixMs: 3_000 },
+    ],
+  },
+  [
+    { ...putVersion('gone', 3, { lease: 44n }), supersededBy: 5 },
+    { ...putVersion('b', 4), supersededBy: 6 },
+  ],
+);
+const takenAtMs = 4_000;
+
+describe('restore', () => {
+  it.each([1, 3])('makes a cluster of %i members that goes on where the snapshot ends', async (size) => {
+    const world = new World();
+    const machines = Array.from({ length: size }, (_, i) => machine(10 + i));
+    const report = await restoreTo(world, machines, await fileOf(history, takenAtMs));
+    expect(report).toEqual({
+      restoredRevision: 9,
+      revision: 9,
+      compactRevision: 6,
+      versions: 6,
+      leases: 1,
+      revivedLeases: 0,
+    });
+    await world.start(machines);
+    for (const { kv } of world.members) {
+      const now = await world.all(kv);
+      expect(now.header.revision).toBe(9);
+      expect(now.header.clusterId).toBe(99n);
+      expect(texts(now)).toEqual(['a=a@7 2/7/2', 'c=c@9 9/9/1', 'l=l@8 8/8/1']);
+      expect(texts(await world.all(kv, 6))).toEqual(['a=a@2 2/2/1', 'b=b@6 4/6/2']);
+      await expect(world.all(kv, 5)).rejects.toMatchObject({ code: 'compacted' });
+    }
+    const { kv } = world.members[0] as Member;
+    const lease = await world.run(kv.leaseTimeToLive(55n, { keys: true }));
+    expect([lease.grantedTtlSeconds, ...(lease.keys ?? []).map(fromUtf8)]).toEqual([300, 'l']);
+    const put = { key: utf8('d'), value: utf8('1') };
+    const written = await world.run(kv.txn({ success: [{ type: 'put', request: put }] }));
+    expect(written.header.revision).toBe(10);
+    expect(new Set(world.members.map((member) => member.status().config.voters.length))).toEqual(new Set([size]));
+    await world.stop();
+    // And it is still so after a start from its own disk.
+    await world.start(machines);
+    expect(texts(await world.all((world.members[0] as Member).kv))).toContain('d=1 10/10/1');
+    await world.stop();
+  });
+
+  const atTable: readonly (readonly [at: RestoreRequest['at'], revision: number, found: readonly string[]])[] = [
+    [{ revision: 8 }, 8, ['a=a@7 2/7/2', 'b=b@6 4/6/2', 'l=l@8 8/8/1']],
+    [{ revision: 6 }, 6, ['a=a@2 2/2/1', 'b=b@6 4/6/2']],
+    [{ revision: 5 }, 5, ['a=a@2 2/2/1', 'b=b@4 4/4/1']],
+    [{ revision: 4 }, 4, ['a=a@2 2/2/1', 'b=b@4 4/4/1', 'gone=gone@3 3/3/1']],
+    [{ unixMs: 2_999 }, 4, ['a=a@2 2/2/1', 'b=b@4 4/4/1', 'gone=gone@3 3/3/1']],
+    [{ unixMs: 3_000 }, 7, ['a=a@7 2/7/2', 'b=b@6 4/6/2']],
+    [{ unixMs: takenAtMs }, 9, ['a=a@7 2/7/2', 'c=c@9 9/9/1', 'l=l@8 8/8/1']],
+  ];
+  it.each(atTable)('goes back to %o', async (at, revision, found) => {
+    const world = new World();
+    const machines = [machine(1)];
+    const report = await restoreTo(world, machines, await fileOf(history, takenAtMs), { at });
+    expect(report).toMatchObject({ restoredRevision: revision, compactRevision: Math.min(6, revision) });
+    expect(report.revivedLeases).toBe(found.some((text) => text.startsWith('gone')) ? 1 : 0);
+    await world.start(machines);
+    const now = await world.all((world.members[0] as Member).kv);
+    expect([now.header.revision, ...texts(now)]).toEqual([revision, ...found]);
+    if (report.revivedLeases > 0) {
+      // Its owner is not there to keep it.
+      await world.time.advance(70_000);
+      expect(texts(await world.all((world.members[0] as Member).kv))).not.toContain('gone=gone@3 3/3/1');
+    }
+    await world.stop();
+  });
+
+  it.each([
+    [
+      { revision: 3 },
+      'the revisions 4 to 9, that is the times from 1970-01-01T00:00:02.000Z to 1970-01-01T00:00:04.000Z',
+    ],
+    [{ revision: 10 }, 'the revisions 4 to 9'],
+    [{ unixMs: 1_999 }, 'the time 1970-01-01T00:00:01.999Z'],
+    [{ unixMs: 4_001 }, 'the time 1970-01-01T00:00:04.001Z'],
+  ])('refuses %o and says what can be had', async (at, text) => {
+    const world = new World();
+    const file = await fileOf(history, takenAtMs);
+    const restoring = restoreTo(world, [machine(1)], file, { at });
+    await expect(restoring).rejects.toMatchObject({ code: 'out-of-range', message: expect.stringContaining(text) });
+  });
+
+  it('raises the revision above all that clients have seen, and tells watches so', async () => {
+    const world = new World();
+    const machines = [machine(1), machine(2), machine(3)];
+    await restoreTo(world, machines, await fileOf(history, takenAtMs), { bumpRevision: 1_000_000_000 });
+    await world.start(machines);
+    const { kv } = world.members[1] as Member;
+    const now = await world.all(kv);
+    expect([now.header.revision, now.count]).toEqual([1_000_000_009, 3]);
+    const first = kv.watch({ key: utf8('a'), startRevision: 8 })[Symbol.asyncIterator]();
+    await world.run(first.next());
+    expect((await world.run(first.next())).value).toEqual({ type: 'compacted', compactRevision: 1_000_000_009 });
+    const put = { key: utf8('d'), value: utf8('1') };
+    expect((await world.run(kv.txn({ success: [{ type: 'put', request: put }] }))).header.revision).toBe(1_000_000_010);
+    await world.stop();
+    await world.start(machines);
+    expect((await world.all((world.members[0] as Member).kv)).header.revision).toBe(1_000_000_010);
+    await world.stop();
+  });
+
+  it('refuses a folder that is in use', async () => {
+    const world = new World();
+    const machines = [machine(1)];
+    const file = await fileOf(history);
+    await restoreTo(world, machines, file);
+    await expect(restoreTo(world, machines, file)).rejects.toMatchObject({ code: 'not-empty' });
+  });
+});
+
+describe('recover', () => {
+  it('lets one of three go on alone with all it has', async () => {
+    const world = new World();
+    const machines = [machine(1), machine(2), machine(3)];
+    await world.start(machines);
+    const put = (kv: Kv, key: string) =>
+      world.run(kv.txn({ success: [{ type: 'put', request: { key: utf8(key), value: utf8('v') } }] }));
+    for (let i = 0; i < 20; i++) await put((world.members[i % 3] as Member).kv, `key-${i}`);
+    await world.time.advance(500);
+    await world.stop();
+
+    const survivor = machines[2] as Machine;
+    await survivor.level.open();
+    const deps = {
+      id: survivor.id,
+      disk: survivor.disk.attach(),
+      level: survivor.level,
+      time: world.time,
+      logger: silentLogger,
+    };
+    const dry = await world.run(recoverMember(deps, { dryRun: true }));
+    const plan = await world.run(recoverMember(deps));
+    expect(plan).toEqual(dry);
+    expect(plan.removed).toEqual([1n, 2n]);
+    // A second time there is nothing to do.
+    expect((await world.run(recoverMember(deps))).removed).toEqual([]);
+
+    await world.start([survivor], true);
+    const [alone] = world.members as [Member];
+    expect((await world.all(alone.kv)).count).toBe(20);
+    await put(alone.kv, 'after');
+    expect(alone.status().config.voters).toEqual([3]);
+    expect(alone.status().members.map(({ id }) => id)).toEqual([3]);
+    await world.stop();
+  });
+
+  it('refuses a folder in which no member ran', async () => {
+    const world = new World();
+    const { id, disk, level } = machine(1);
+    const deps = { id, disk: disk.attach(), level, time: world.time, logger: silentLogger };
+    await expect(recoverMember(deps)).rejects.toMatchObject({ code: 'no-state' });
+  });
+});
