@@ -1,5 +1,5 @@
 import protobuf, { type Type } from 'protobufjs';
-import { etcdProto, healthProto } from './mapping/index.ts';
+import { etcdProto, healthProto, type MessageWriter, responseWriters } from './mapping/index.ts';
 
 /** One method of the schema: how its messages are read and written. */
 export interface MethodCodec {
@@ -9,6 +9,8 @@ export interface MethodCodec {
   decodeRequest(bytes: Buffer): object;
   encodeResponse(message: object): Buffer;
   decodeResponse(bytes: Buffer): object;
+  /** Where there is one: does what `encodeResponse` does, into memory that is given. */
+  readonly responseWriter: MessageWriter<object> | undefined;
 }
 
 /** Finds the codec of a method by its path: '/etcdserverpb.KV/Range'. */
@@ -41,6 +43,7 @@ function methodCodec(root: protobuf.Root, path: string): MethodCodec {
     decodeRequest: decoder(request),
     encodeResponse: encoder(response),
     decodeResponse: decoder(response),
+    responseWriter: responseWriters.get(path),
   };
 }
 

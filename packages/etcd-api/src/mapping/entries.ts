@@ -16,8 +16,9 @@ export function headerFromMessage(message: HeaderMessage | null | undefined): He
   };
 }
 
-export function keyValueToMessage({ lease, ...entry }: KeyValue): KeyValueMessage {
-  return lease === 0n ? entry : { ...entry, lease: fromBigInt(lease) };
+export function keyValueToMessage(entry: KeyValue): KeyValueMessage {
+  const { key, value, createRevision, modRevision, version, lease } = entry;
+  return { key, value, createRevision, modRevision, version, lease: lease === 0n ? 0 : fromBigInt(lease) };
 }
 
 export function keyValueFromMessage(message: KeyValueMessage): KeyValue {

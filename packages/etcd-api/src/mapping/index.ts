@@ -57,6 +57,7 @@ export {
   watchResponseToMessage,
   watchToMessage,
 } from './watch.ts';
+export { type MessageWriter, responseWriters } from './wire/index.ts';
 export {
   deleteRangeFromMessage,
   deleteRangeResponseToMessage,

@@ -1,4 +1,3 @@
-import type { Bytes } from '@trireme/base';
 import type { CancelSignal } from '@trireme/ports';
 
 /** Resolves when there is room for more. Rejects when the call is over, so that who sends in a loop stops. */
@@ -27,8 +26,6 @@ export type RpcMethod =
       readonly kind: 'unary';
       /** '/etcdserverpb.KV/Range' */
       readonly path: string;
-      /** How its messages are read and written, in place of the codec of the schema. */
-      readonly wire?: RpcWire | undefined;
       handle(request: object, signal: CancelSignal, caller?: RpcCaller): Promise<object>;
     }
   | {
@@ -37,18 +34,6 @@ export type RpcMethod =
       /** The call ends when the promise settles. `signal` aborts when the caller is gone. */
       handle(requests: AsyncIterable<object>, send: Send, signal: CancelSignal, caller?: RpcCaller): Promise<void>;
     };
-
-/**
- * Bytes to what a handler takes and back, with no message made between: for methods that are called so often that it
- * counts.
- */
-export interface RpcWire<Request extends object = object, Response extends object = object> {
-  /** What it returns may share the bytes. */
-  decode(bytes: Bytes): Request;
-  /** How many bytes `write` takes for it. */
-  sizeOf(response: Response): number;
-  write(response: Response, into: Uint8Array, at: number): void;
-}
 
 /** Carries the methods: the seam at which another transport can take the place of the present one. */
 export interface RpcServer {
@@ -64,15 +49,6 @@ export function unary<Request extends object>(
   handle: (request: Request, signal: CancelSignal, caller?: RpcCaller) => Promise<object>,
 ): RpcMethod {
   return { kind: 'unary', path, handle: (request, signal, caller) => handle(request as Request, signal, caller) };
-}
-
-/** As `unary`, with a wire of its own. */
-export function wired<Request extends object, Response extends object>(
-  path: string,
-  wire: RpcWire<Request, Response>,
-  handle: (request: Request, signal: CancelSignal, caller?: RpcCaller) => Promise<Response>,
-): RpcMethod {
-  return { ...unary(path, handle), kind: 'unary', wire: wire as unknown as RpcWire } as RpcMethod;
 }
 
 export function streams<Request extends object>(

@@ -31,14 +31,14 @@ export function serveMethod(
   codec: MethodCodec,
   { maxRequestBytes, logger }: { readonly maxRequestBytes: number; readonly logger: Logger },
 ): ServedMethod {
-  const wire = method.kind === 'unary' ? method.wire : undefined;
+  const { responseWriter } = codec;
   return {
     method,
-    decode: decoder(wire?.decode ?? codec.decodeRequest),
-    frame: wire
+    decode: decoder(codec.decodeRequest),
+    frame: responseWriter
       ? (message) => {
-          const frame = frameFor(wire.sizeOf(message));
-          wire.write(message, frame, prefixBytes);
+          const frame = frameFor(responseWriter.sizeOf(message));
+          responseWriter.write(message, frame, prefixBytes);
           return frame;
         }
       : (message) => frameOf(codec.encodeResponse(message)),

@@ -13,19 +13,25 @@ export interface CallConnection {
   readonly certificate: CallerCertificate | undefined;
   /** Something of an answer is sent: who pings while answers come is no flooder. */
   onSend(): void;
+  onCallClosed(): void;
 }
 
 const head = { ':status': 200, 'content-type': 'application/grpc' } as const;
 const withTrailers = { waitForTrailers: true, sendDate: false } as ServerStreamResponseOptions;
 const alone = { endStream: true, sendDate: false } as ServerStreamResponseOptions;
 
+const noHeaders: IncomingHttpHeaders = {};
+
 /** A stream of `node:http2` as a call. */
 export class Http2Call implements HttpCall {
   readonly #stream: ServerHttp2Stream;
-  readonly #headers: IncomingHttpHeaders;
+  #headers: IncomingHttpHeaders;
   readonly #connection: CallConnection;
   #trailers: Trailers | undefined;
   #bodyEnded = false;
+  #pausedOnce = false;
+  /** Undefined once it was told that the call is closed. */
+  #listener: HttpCallListener | undefined;
 
   constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, connection: CallConnection) {
     this.#stream = stream;
@@ -52,33 +58,37 @@ export class Http2Call implements HttpCall {
     return typeof value === 'object' ? value.join(', ') : value;
   }
 
-  /** From now on the listener is told what happens. */
+  /** From now on the listener is told what happens. As few events as may be are listened to: each costs every call. */
   listen(listener: HttpCallListener): void {
+    this.#listener = listener;
     const stream = this.#stream;
-    let closed = false;
-    const close = (): void => {
-      if (closed) return;
-      closed = true;
-      listener.onClose();
-    };
-    stream.on('data', (bytes: Buffer) => listener.onBody(bytes));
+    stream.on('data', (bytes: Buffer) => this.#listener?.onBody(bytes));
     stream.on('end', () => {
       this.#bodyEnded = true;
       // The body of a stream that was reset ends too, but is not whole.
-      if (!stream.aborted) listener.onBodyEnd();
+      if (!stream.aborted) this.#listener?.onBodyEnd();
     });
-    stream.on('drain', () => listener.onRoom());
-    // A reset is heard of by 'aborted' even while the body is held back.
-    stream.on('aborted', close);
-    stream.on('close', close);
+    stream.on('close', this.#close);
   }
+
+  readonly #close = (): void => {
+    const listener = this.#listener;
+    if (!listener) return;
+    // The native half of a stream lives until the next full collection, and holds the rest, which is to be little.
+    this.#listener = undefined;
+    this.#headers = noHeaders;
+    this.#connection.onCallClosed();
+    listener.onClose();
+  };
 
   write(bytes: Buffer): boolean {
     const stream = this.#stream;
     if (stream.closed || stream.destroyed) return true;
     this.#connection.onSend();
     if (!stream.headersSent) this.#start();
-    return stream.write(bytes);
+    if (stream.write(bytes)) return true;
+    stream.once('drain', () => this.#listener?.onRoom());
+    return false;
   }
 
   end(last: Buffer | undefined, trailers: Trailers): void {
@@ -105,6 +115,9 @@ export class Http2Call implements HttpCall {
   }
 
   pause(): void {
+    // While the body is held back the stream does not close, and its end is heard of by this.
+    if (!this.#pausedOnce) this.#stream.once('aborted', this.#close);
+    this.#pausedOnce = true;
     this.#stream.pause();
   }
 

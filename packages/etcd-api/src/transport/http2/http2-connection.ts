@@ -75,14 +75,12 @@ export function createConnection(
       return certificate.shown;
     },
     onSend: police.onSend,
-  };
-
-  const closeCall = (): void => {
-    openCalls -= 1;
+    onCallClosed() {
+      openCalls -= 1;
+    },
   };
   session.on('stream', (stream: ServerHttp2Stream, headers) => {
     openCalls += 1;
-    stream.on('close', closeCall);
     const call = new Http2Call(stream, headers, connection);
     call.listen(accept(call));
   });
