@@ -21,7 +21,8 @@ Usage: npm run bench -- store [options]
   --clients N,...  default 1,10,100,1000
   --seconds S      how long each measurement counts
   --rounds R       how often the sides take turns
-  --keys N         how many keys there are
+  --keys N         how many keys there are, at least 200
+  --watchers N     how many watchers see every put of that work
   --dir PATH       where members keep their data (default: the folder for temporary files)
 
 Examples:
@@ -39,6 +40,7 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string' },
     rounds: { type: 'string' },
     keys: { type: 'string' },
+    watchers: { type: 'string' },
     dir: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
   },
@@ -96,6 +98,7 @@ function storeOptions(): StoreBenchOptions {
     warmSeconds: Math.min(size.warmSeconds, seconds),
     rounds: number('rounds') ?? size.rounds,
     keys: number('keys') ?? size.keys,
+    watchers: number('watchers') ?? size.watchers,
     etcd: values.etcd,
     folder: values.dir ?? tmpdir(),
   };
@@ -105,7 +108,7 @@ function clients(): number[] | undefined {
   return values.clients?.split(',').map((text) => positive('clients', text));
 }
 
-function number(name: 'seconds' | 'rounds' | 'keys'): number | undefined {
+function number(name: 'seconds' | 'rounds' | 'keys' | 'watchers'): number | undefined {
   const text = values[name];
   return text === undefined ? undefined : positive(name, text);
 }

@@ -212,7 +212,8 @@ export class Connection {
     const http = headers.get(':status');
     if (status === '0' && http === undefined) this.#goodTrailer = block;
     const message = percentDecoded(headers.get('grpc-message') ?? '');
-    if (status === undefined) this.#endCall(stream, unknown, `the server answered with HTTP status ${http}`);
+    if (status === '0') this.#endCall(stream, 0, '');
+    else if (status === undefined) this.#endCall(stream, unknown, `the server answered with HTTP status ${http}`);
     else this.#endCall(stream, Number(status), message);
   }
 

@@ -30,7 +30,7 @@ export async function measureKv(
         const rounds = [];
         for (let round = 1; round <= options.rounds; round++) {
           const what = `kv-${work}, ${clients} clients, round ${round}`;
-          const done = await drive(session, what, cluster, { work, clients, ...options });
+          const done = await drive(session, what, cluster, { ...options, work, clients });
           if (done?.measurement) rounds.push(done.measurement);
           if (work === 'put') await cluster.compact();
         }
