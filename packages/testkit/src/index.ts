@@ -9,7 +9,13 @@
  * time.after(1000 * random.float(), () => console.log('fired at', time.monotonic()));
  * await time.advance(1000);
  */
-export { createMemoryDisk, type MemoryDisk, type MemoryDiskOptions } from './memory-disk.ts';
+export {
+  createMemoryDisk,
+  type DiskFaults,
+  type DiskOperation,
+  type MemoryDisk,
+  type MemoryDiskOptions,
+} from './memory-disk.ts';
 export { createMemoryKv, type MemoryKv, type MemoryKvOptions } from './memory-kv.ts';
 export { type NodeFilesCase, nodeFilesSuite } from './node-files-suite.ts';
 export { createPeerNetwork, type PeerNetwork, type PeerNetworkOptions } from './peer-network.ts';

@@ -18,6 +18,8 @@ export interface MemoryFile {
   crash(random: SeededRandom): void;
   /** Damages a byte that was durable, as a failing disk does. */
   flip(offset: number): void;
+  /** Where the newest write that is durable began. */
+  readonly lastWriteOffset: number;
 }
 
 /** Bytes with room to grow, so that a file written piece by piece is not copied with every piece. */
@@ -33,6 +35,7 @@ export function createMemoryFile(): MemoryFile {
   let contents = emptyExtent;
   let durable = emptyExtent;
   let pending: Write[] = [];
+  let lastWriteOffset = 0;
   const put = (target: Extent, { offset, bytes }: Write): Extent => {
     const size = Math.max(target.size, offset + bytes.length);
     let { buffer } = target;
@@ -64,6 +67,7 @@ export function createMemoryFile(): MemoryFile {
     },
     sync() {
       for (const write of pending) durable = put(durable, write);
+      lastWriteOffset = pending.at(-1)?.offset ?? lastWriteOffset;
       pending = [];
     },
     crash(random) {
@@ -79,6 +83,9 @@ export function createMemoryFile(): MemoryFile {
       }
       pending = [];
       contents = copyOf(durable);
+    },
+    get lastWriteOffset() {
+      return lastWriteOffset;
     },
     flip(offset) {
       file.sync();

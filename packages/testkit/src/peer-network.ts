@@ -5,8 +5,11 @@ import type { SeededRandom } from './seeded-random.ts';
 export interface PeerNetworkOptions {
   /** Of one message, in milliseconds. Messages with different delays overtake each other. */
   readonly delayMs?: () => number;
-  readonly lossProbability?: number;
-  readonly duplicateProbability?: number;
+  /** A function is asked for each message, so that networks can get better and worse. */
+  readonly lossProbability?: number | (() => number);
+  readonly duplicateProbability?: number | (() => number);
+  /** Hears of every message that arrives. */
+  readonly onDelivery?: (from: bigint, to: bigint, message: Bytes) => void;
 }
 
 /** Members connected as badly as the test wants. */
@@ -17,6 +20,8 @@ export interface PeerNetwork {
   partition(...groups: readonly (readonly bigint[])[]): void;
   /** Drops what goes in this direction only. */
   block(from: bigint, to: bigint): void;
+  /** Ends one block. */
+  unblock(from: bigint, to: bigint): void;
   heal(): void;
   readonly delivered: number;
 }
@@ -26,7 +31,8 @@ export function createPeerNetwork(
   options: PeerNetworkOptions = {},
 ): PeerNetwork {
   const { time, random } = deps;
-  const { delayMs = () => 1, lossProbability = 0, duplicateProbability = 0 } = options;
+  const { delayMs = () => 1, onDelivery } = options;
+  const probability = (value: number | (() => number) = 0): number => (typeof value === 'function' ? value() : value);
   const ends = new Map<bigint, { handler: ((from: bigint, message: Bytes) => void) | undefined }>();
   let groups: readonly (readonly bigint[])[] | undefined;
   const blocked = new Set<string>();
@@ -39,6 +45,7 @@ export function createPeerNetwork(
     time.after(delayMs(), () => {
       if (!connected(from, to)) return;
       delivered += 1;
+      onDelivery?.(from, to, message);
       ends.get(to)?.handler?.(from, message);
     });
   };
@@ -49,10 +56,10 @@ export function createPeerNetwork(
       ends.set(id, end);
       return {
         send(to, message) {
-          if (ends.get(id) !== end || !connected(id, to) || random.chance(lossProbability)) return;
+          if (ends.get(id) !== end || !connected(id, to) || random.chance(probability(options.lossProbability))) return;
           // Copied, since on a real network nobody shares memory with the receiver.
           deliver(id, to, message.slice());
-          if (random.chance(duplicateProbability)) deliver(id, to, message.slice());
+          if (random.chance(probability(options.duplicateProbability))) deliver(id, to, message.slice());
         },
         onMessage(handler) {
           end.handler = handler;
@@ -71,6 +78,7 @@ export function createPeerNetwork(
     block(from, to) {
       blocked.add(`${from}>${to}`);
     },
+    unblock: (from, to) => void blocked.delete(`${from}>${to}`),
     heal() {
       groups = undefined;
       blocked.clear();

@@ -22,6 +22,7 @@ export { breakages, breakHistory } from './break-history.ts';
 export { isLinearizableByBruteForce } from './brute-force.ts';
 export { type CheckRequest, checkLinearizable } from './check.ts';
 export { checkRevisionOrder, type RevisionOrderRequest } from './check-revision-order.ts';
+export { checkWatch, type WatchCheckRequest, type WatchRecord, type WatchVerdict } from './check-watch.ts';
 export { type GenerateOptions, generateHistory } from './generate-history.ts';
 export { type History, isKnown, type KnownOperation, type OpenOperation, type Operation } from './history.ts';
 export type { KvHistory, KvInput, KvOperation, KvOutput } from './kv-history.ts';

@@ -1,0 +1,24 @@
+import { failingSync, fullDisk, slowDisk } from './disk-faults.ts';
+import type { FaultKind } from './fault.ts';
+import { transferLead } from './lead-faults.ts';
+import { isolate, oneWay, split, storm } from './network-faults.ts';
+import { crash, crashAll, crashPoint, pause, restart, wallJump } from './process-faults.ts';
+
+export type { FaultKind } from './fault.ts';
+
+export const faultKinds: readonly FaultKind[] = [
+  crash,
+  crashPoint,
+  crashAll,
+  restart,
+  pause,
+  wallJump,
+  isolate,
+  split,
+  oneWay,
+  storm,
+  slowDisk,
+  fullDisk,
+  failingSync,
+  transferLead,
+];
