@@ -93,7 +93,10 @@ async function run(world: World, checks: Checks): Promise<void> {
   checkWatches(world, checks.watched, checks.truth);
   checkHistory(world, recorder.history(), checks.truth);
   if (world.violation) return;
-  for (const machine of world.machines) machine.stop();
+  for (const machine of world.machines) {
+    machine.retired = true;
+    machine.stop();
+  }
   const stopped = await loop.run(() => world.machines.every(({ state }) => state === 'down'), stopWithinMs);
   if (!stopped) world.fail('progress', `members do not stop within ${stopWithinMs} ms`);
 }

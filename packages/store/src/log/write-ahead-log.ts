@@ -87,8 +87,11 @@ class SegmentedLog implements WriteAheadLog {
           offset: this.#offset,
         });
         await this.#fillZeros(this.#file, this.#offset, this.#size);
-        await this.#file.sync();
       }
+      // What was read may be in the page cache only, if the last process was killed between its write and its sync. This
+      // one will promise by it, so it must be durable first, and so must the segment's name.
+      await this.#file.sync();
+      await this.#deps.disk.syncDirectory(this.#directory);
       // A crash came between the segment's making and its first record.
       if (this.#offset === 0)
         await this.#writeRecord(last, encodeBatches([{ hardState: this.#hardState, entries: [] }]));

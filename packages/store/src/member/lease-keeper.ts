@@ -8,6 +8,8 @@ export interface LeaseKeeperDeps {
   readonly logger: Logger;
   readonly replica: Replica;
   readonly revoke: (id: LeaseId) => Promise<unknown>;
+  /** Resolves when this member is known to have led after the call, and has applied all that was acknowledged before. */
+  readonly barrier: () => Promise<void>;
 }
 
 /** The leader's side of leases: it knows when they end, renews them, and proposes that those that ended be revoked. */
@@ -19,7 +21,7 @@ export interface LeaseKeeper {
   tick(): void;
 }
 
-export function createLeaseKeeper({ time, logger, replica, revoke }: LeaseKeeperDeps): LeaseKeeper {
+export function createLeaseKeeper({ time, logger, replica, revoke, barrier }: LeaseKeeperDeps): LeaseKeeper {
   const clock = createLeaseClock(time);
   const revoking = new Set<LeaseId>();
   let leads = false;
@@ -27,6 +29,14 @@ export function createLeaseKeeper({ time, logger, replica, revoke }: LeaseKeeper
   const read = (body: unknown): { readonly id: LeaseId; readonly keys: boolean } => {
     const { id, keys } = body as { id: bigint | number; keys?: boolean };
     return { id: BigInt(id), keys: keys ?? false };
+  };
+  /**
+   * A leader that was deposed and does not know it would renew what its successor lets expire, and a new one does not
+   * know yet what its predecessors had granted: neither may answer.
+   */
+  const confirmLead = async (): Promise<void> => {
+    await barrier();
+    if (!leads) throw new KvError('unavailable', 'This member does not lead any more. Ask again.');
   };
   const expire = (id: LeaseId): void => {
     revoking.add(id);
@@ -53,6 +63,7 @@ export function createLeaseKeeper({ time, logger, replica, revoke }: LeaseKeeper
     },
     async renew(body) {
       const { id } = read(body);
+      await confirmLead();
       const lease = replica.space.leases.get(id);
       // One that has run out but is not revoked yet must not come back to life: others may have seen it end.
       if (!lease || clock.expired().includes(id))
@@ -62,6 +73,7 @@ export function createLeaseKeeper({ time, logger, replica, revoke }: LeaseKeeper
     },
     async remaining(body) {
       const { id, keys } = read(body);
+      await confirmLead();
       const lease = replica.space.leases.get(id);
       if (!lease) return { grantedTtlSeconds: 0, ttlSeconds: -1 };
       const status = { grantedTtlSeconds: lease.ttlSeconds, ttlSeconds: clock.remaining(lease) };

@@ -53,7 +53,7 @@ export function createRequests(state: State, ways: Ways): Requests {
     appliedIndex: () => replica.index,
   });
   const revoke = (lease: bigint): Promise<unknown> => proposals.submit({ type: 'lease-revoke', id: lease }, 32);
-  const leases = createLeaseKeeper({ time, logger, replica, revoke });
+  const leases = createLeaseKeeper({ time, logger, replica, revoke, barrier: () => reads.barrier() });
   const membership = createMembership(raft, ways.wake);
   const handlers = {
     'lease-renew': leases.renew,

@@ -33,6 +33,12 @@ export async function checkCalm(deps: CalmDeps): Promise<void> {
     if (!done) world.fail('progress', `${limitMs} ms after the last fault, ${what()}`);
     return world.violation === undefined;
   };
+  // What fails now because of an earlier fault, or was about to stop, comes back like everything else.
+  const restart = (): void => {
+    for (const machine of members()) machine.start();
+    loop.after(200, restart);
+  };
+  restart();
   const isUp = ({ state }: Machine): boolean => state === 'up';
   const down = (): string =>
     `members are not up: ${members()
