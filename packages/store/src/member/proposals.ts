@@ -30,6 +30,8 @@ interface Waiting {
   /** When it was forwarded; 0: not sent; Infinity: in this member's own log as the leader. */
   sentMs: number;
   batch: Batch | undefined;
+  /** It left this member, or got into its log, at least once. */
+  wasSent: boolean;
 }
 
 /** Requests that were forwarded together; over when the first of them is answered, since they are applied together. */
@@ -112,6 +114,7 @@ export function createProposals(deps: ProposalsDeps): Proposals {
         outcome: createDeferred(),
         sentMs: 0,
         batch: undefined,
+        wasSent: false,
       };
       waiting.set(entry.sequence, entry);
       unsent += 1;
@@ -126,7 +129,8 @@ export function createProposals(deps: ProposalsDeps): Proposals {
         const outcome = deps.send(batch.map((entry) => toRequest(entry, floor)));
         if (outcome === 'later') return;
         if (typeof outcome === 'object') {
-          for (const entry of batch) fail(entry, refusal(outcome.refused));
+          const { refused } = outcome;
+          for (const entry of batch) fail(entry, entry.wasSent ? remoteRefusal(refused) : refusal(refused));
           continue;
         }
         unsent -= batch.length;
@@ -135,6 +139,7 @@ export function createProposals(deps: ProposalsDeps): Proposals {
         if (together) batchesOut += 1;
         for (const entry of batch) {
           entry.sentMs = sentMs;
+          entry.wasSent = true;
           entry.batch = together;
         }
       }
@@ -150,7 +155,7 @@ export function createProposals(deps: ProposalsDeps): Proposals {
     refused(sequences, code) {
       for (const sequence of sequences) {
         const entry = waiting.get(sequence);
-        if (entry) fail(entry, refusal(code));
+        if (entry) fail(entry, remoteRefusal(code));
       }
     },
     resendAll() {
@@ -177,6 +182,11 @@ export function createProposals(deps: ProposalsDeps): Proposals {
       for (const entry of [...waiting.values()]) fail(entry, error);
     },
   };
+}
+
+/** What was sent to a leader may have arrived there twice, or at another one too: its outcome is open. */
+function remoteRefusal(code: KvErrorCode): KvError {
+  return new KvError('unavailable', `${refusal(code).message} A write may still happen.`);
 }
 
 function refusal(code: KvErrorCode): KvError {

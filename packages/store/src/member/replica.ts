@@ -1,5 +1,5 @@
 import type { Bytes } from '@trireme/base';
-import type { Header } from '@trireme/ports';
+import { type Header, KvError } from '@trireme/ports';
 import { type Change, type CommandOutcome, createKeySpace, type KeySpace, type KeySpaceCopy } from '../mvcc/index.ts';
 import type { Configuration, Entry } from '../raft/index.ts';
 import { decodeRequests, type Request } from './request-codec.ts';
@@ -86,9 +86,17 @@ export function createReplica(meta: ReplicaMeta, copy: KeySpaceCopy | undefined,
     return true;
   };
 
-  const applyRequest = (request: Request): void => {
+  /** An expiry that another leader saw, before this one gave the lease its full time again. */
+  const isStale = ({ command }: Request, entryTerm: number): boolean =>
+    command.type === 'lease-revoke' && command.expiredInTerm !== undefined && command.expiredInTerm !== entryTerm;
+
+  const applyRequest = (request: Request, entryTerm: number): void => {
     if (!isNew(request)) {
       hooks.applied(request, 'repeated');
+      return;
+    }
+    if (isStale(request, entryTerm)) {
+      hooks.applied(request, { error: new KvError('unavailable', 'Leadership changed before the lease was revoked.') });
       return;
     }
     const outcome = space.apply(request.command, hooks.isOwn(request) ? hooks.header() : undefined);
@@ -128,7 +136,8 @@ export function createReplica(meta: ReplicaMeta, copy: KeySpaceCopy | undefined,
       index = entry.index;
       term = entry.term;
       if (entry.kind === 'config') applyConfig(entry);
-      else if (entry.data.length > 0) for (const request of decodeRequests(entry.data)) applyRequest(request);
+      else if (entry.data.length > 0)
+        for (const request of decodeRequests(entry.data)) applyRequest(request, entry.term);
     },
     meta: (config) => ({
       clusterId: meta.clusterId,

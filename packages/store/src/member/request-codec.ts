@@ -30,7 +30,7 @@ type PackedTxn = [compare: PackedCompare[], success: PackedOp[], failure: Packed
 type PackedCommand =
   | [0, ...PackedTxn]
   | [1, id: LeaseId | number, ttlSeconds: number]
-  | [2, id: LeaseId | number]
+  | [2, id: LeaseId | number, expiredInTerm?: number]
   | [3, revision: number];
 type PackedRequest = [origin: number, incarnation: number, sequence: number, floor: number, command: PackedCommand];
 
@@ -67,7 +67,7 @@ function packCommand(command: Command): PackedCommand {
     case 'lease-grant':
       return [1, command.id, command.ttlSeconds];
     case 'lease-revoke':
-      return [2, command.id];
+      return command.expiredInTerm === undefined ? [2, command.id] : [2, command.id, command.expiredInTerm];
     case 'compact':
       return [3, command.revision];
   }
@@ -80,7 +80,7 @@ function unpackCommand(packed: PackedCommand): Command {
     case 1:
       return { type: 'lease-grant', id: BigInt(packed[1]), ttlSeconds: packed[2] };
     case 2:
-      return { type: 'lease-revoke', id: BigInt(packed[1]) };
+      return { type: 'lease-revoke', id: BigInt(packed[1]), expiredInTerm: packed[2] };
     case 3:
       return { type: 'compact', revision: packed[1] };
   }

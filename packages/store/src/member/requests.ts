@@ -52,7 +52,10 @@ export function createRequests(state: State, ways: Ways): Requests {
     ask: (context) => raft.readIndex(context),
     appliedIndex: () => replica.index,
   });
-  const revoke = (lease: bigint): Promise<unknown> => proposals.submit({ type: 'lease-revoke', id: lease }, 32);
+  const revoke = (lease: bigint): Promise<unknown> => {
+    const { term } = raft.status();
+    return proposals.submit({ type: 'lease-revoke', id: lease, expiredInTerm: term }, 32);
+  };
   const leases = createLeaseKeeper({ time, logger, replica, revoke, barrier: () => reads.barrier() });
   const membership = createMembership(raft, ways.wake);
   const handlers = {

@@ -71,7 +71,8 @@ export class RunningMember {
 
   /** Begins to take part. Resolves when everything is applied that is known to be committed. */
   async run(): Promise<void> {
-    const { logger, replica, time } = this.state;
+    const { logger, replica, time, superfluous } = this.state;
+    await this.#start.checkpoints.remove(superfluous);
     this.#transport.onMessage(createInbox(logger, (from, message) => this.#handle(from, message)));
     this.#tellAddresses();
     this.#scheduleTick();

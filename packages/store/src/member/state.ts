@@ -1,6 +1,6 @@
 import { type Header, KvError, type Logger, type Time } from '@trireme/ports';
 import type { WriteAheadLog } from '../log/index.ts';
-import { createWatchHub, type WatchHub } from '../mvcc/index.ts';
+import { createWatchHub, type Version, type WatchHub } from '../mvcc/index.ts';
 import { createRaft, type Raft } from '../raft/index.ts';
 import type { MemberDeps, MemberOptions } from './options.ts';
 import { type Applied, createReplica, type Replica } from './replica.ts';
@@ -19,6 +19,8 @@ export interface State {
   readonly log: WriteAheadLog;
   readonly replica: Replica;
   readonly hub: WatchHub;
+  /** Stored versions that compaction had made superfluous, and that were still there at the start. */
+  readonly superfluous: readonly Version[];
   header(): Header;
   /** Why an answer did not come in time. */
   whyLate(): KvError;
@@ -37,7 +39,11 @@ export function createState(deps: MemberDeps, options: MemberOptions, start: Sta
   const id = Number(deps.id);
   const raft = createRaft({ random: () => random.float() }, { id, electionTicks: options.electionTicks }, start.seed);
   const isOwn = (request: Request): boolean => request.origin === id && request.incarnation === incarnation;
-  const copy = { meta: stored.meta.space, versions: stored.versions };
+  // A crash may have undone their removal. They must go before what is newer of their keys does, or a later start would
+  // take them for what is left.
+  const superfluous: Version[] = [];
+  const removed = (version: Version): void => void superfluous.push(version);
+  const copy = { meta: stored.meta.space, versions: stored.versions, removed };
   const replica = createReplica(stored.meta.replica, stored.meta.replica.index > 0 ? copy : undefined, {
     header: () => header(),
     isOwn,
@@ -61,8 +67,8 @@ export function createState(deps: MemberDeps, options: MemberOptions, start: Sta
   });
   const whyLate = (): KvError =>
     log.isFull
-      ? new KvError('no-space', "This member's disk is full. Free space on it. A write may still happen.")
+      ? new KvError('unavailable', "This member's disk is full. Free space on it. A write may still happen.")
       : new KvError('unavailable', 'No majority of the members answered in time. A write may still happen; try again.');
   const logger = deps.logger.with({ member: String(deps.id) });
-  return { id, incarnation, time, logger, options, raft, log, replica, hub, header, whyLate };
+  return { id, incarnation, time, logger, options, raft, log, replica, hub, superfluous, header, whyLate };
 }

@@ -24,7 +24,15 @@ import { type KeyEntry, Version } from './version.ts';
 export type Command =
   | { readonly type: 'txn'; readonly request: TxnRequest }
   | { readonly type: 'lease-grant'; readonly id: LeaseId; readonly ttlSeconds: number }
-  | { readonly type: 'lease-revoke'; readonly id: LeaseId }
+  | {
+      readonly type: 'lease-revoke';
+      readonly id: LeaseId;
+      /**
+       * Nobody asked for it: the leader of this term saw the lease expire. In an entry of any other term it means nothing,
+       * since another leader has given the lease its full time again.
+       */
+      readonly expiredInTerm?: number | undefined;
+    }
   | { readonly type: 'compact'; readonly revision: Revision };
 
 /** A refusal is an outcome like any other: every member comes to the same one. */
