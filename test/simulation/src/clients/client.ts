@@ -27,7 +27,7 @@ export async function runClient({ world, recorder, leases }: ClientDeps, name: s
   const nextValue = (): Uint8Array<ArrayBuffer> => utf8(`${name}.${++written}.`.padEnd(plan.valueBytes, '-'));
   while (!world.over) {
     await sleep(loop, random.below(2 * plan.thinkMs));
-    if (!favourite || favourite.state !== 'up' || random.chance(0.2)) favourite = pickUp(world, random);
+    if (favourite?.state !== 'up' || random.chance(0.2)) favourite = pickUp(world, random);
     const machine = favourite;
     if (!machine) continue;
     const kind = pickKind(world, random);
