@@ -14,6 +14,7 @@
 export { type AutoCompaction, durationMs, parseAutoCompaction, runAutoCompaction } from './auto-compaction/index.ts';
 export { createEtcdServer, type EtcdServerOptions } from './create-etcd-server.ts';
 export { createEtcdKv, type EtcdKv, type EtcdKvOptions } from './etcd-kv.ts';
+export { type EtcdSnapshotOptions, type EtcdSnapshotPiece, readEtcdSnapshot } from './etcd-snapshot.ts';
 export type { EtcdClientTls } from './grpc-channel.ts';
 export {
   type CallerCertificate,
@@ -25,4 +26,4 @@ export {
   type RpcServer,
   type Standing,
 } from './service/index.ts';
-export type { EtcdServerTls, ListenAddress } from './transport/index.ts';
+export type { ConnectionLimits, EtcdServerTls, ListenAddress } from './transport/index.ts';

@@ -27,6 +27,23 @@
  * await member.kv.txn({ success: [{ type: 'put', request: put }] });
  * await member.stop();
  */
+export {
+  type OpenedSnapshot,
+  type OpenSnapshotOptions,
+  openSnapshot,
+  type PointInTime,
+  type RecoverDeps,
+  type RecoveryPlan,
+  type RestoreDeps,
+  type RestoreReport,
+  type RestoreRequest,
+  recoverMember,
+  restoreSnapshot,
+  type SnapshotSource,
+  type SnapshotStatus,
+  snapshotStatus,
+  sourceOfFile,
+} from './backup/index.ts';
 export { LogDamagedError } from './log/index.ts';
 export {
   createMember,
@@ -38,3 +55,4 @@ export {
   type MemberStatus,
   type StateLevel,
 } from './member/index.ts';
+export { type Sha256, SnapshotFileError, type SnapshotFileErrorCode } from './snapshot-file/index.ts';

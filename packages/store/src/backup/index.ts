@@ -12,6 +12,6 @@ export { type OpenedSnapshot, type OpenSnapshotOptions, openSnapshot } from './o
 export type { PointInTime } from './point-in-time.ts';
 export { type RecoverDeps, type RecoveryPlan, recoverMember } from './recover-member.ts';
 export { type RestoreDeps, type RestoreReport, type RestoreRequest, restoreSnapshot } from './restore-snapshot.ts';
-export { readAhead, type SnapshotSource, sourceOfFile } from './snapshot-source.ts';
+export { type SnapshotSource, sourceOfFile } from './snapshot-source.ts';
 export { type SnapshotStatus, snapshotStatus } from './snapshot-status.ts';
 export { type WriteSnapshotDeps, writeSnapshot } from './write-snapshot.ts';

@@ -1,5 +1,5 @@
 import { type Bytes, concatBytes, invariant } from '@trireme/base';
-import type { Clock, StoreSnapshot } from '@trireme/ports';
+import { type CallOptions, type Clock, KvError, type StoreSnapshot } from '@trireme/ports';
 import type { StoredCopy, StoredVersion } from '../member/stored-copy.ts';
 import {
   createDatabaseWriter,
@@ -32,11 +32,18 @@ const pieceBytes = 64 << 10;
  * A copy of a member's state as a snapshot file. It is read twice, once for the layout and once for the bytes, and so needs
  * no room on the disk, which may be full just when a backup is wanted.
  */
-export async function writeSnapshot(deps: WriteSnapshotDeps, copy: StoredCopy): Promise<StoreSnapshot> {
+export async function writeSnapshot(
+  deps: WriteSnapshotDeps,
+  copy: StoredCopy,
+  { signal }: CallOptions = {},
+): Promise<StoreSnapshot> {
   const takenAtMs = deps.clock.now();
+  // Whoever gave up may never read the pieces, and so never leave their loop.
+  signal?.addEventListener('abort', () => void copy.release().catch(() => undefined));
   try {
     const measured = createDatabaseWriter({ pageBytes });
-    for await (const _ of writeBuckets(measured, copy, takenAtMs, true)) void _;
+    for await (const _ of writeBuckets(measured, copy, takenAtMs, true))
+      if (signal?.aborted) throw new KvError('cancelled', 'take a snapshot: the caller gave up.');
     const layout = measured.finish();
     return {
       revision: copy.meta.revision,

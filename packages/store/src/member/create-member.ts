@@ -1,5 +1,6 @@
 import { CodedError, invariant } from '@trireme/base';
 import { type Kv, KvError } from '@trireme/ports';
+import { writeSnapshot } from '../backup/write-snapshot.ts';
 import type { ConfigChange } from '../raft/index.ts';
 import type { Member, MemberStatus } from './member.ts';
 import { createMemberKv } from './member-kv.ts';
@@ -7,6 +8,7 @@ import type { ChangeRequest } from './membership.ts';
 import { defaultOptions, type MemberDeps, type MemberOptions } from './options.ts';
 import type { MemberAddress } from './replica.ts';
 import { RunningMember } from './running-member.ts';
+import { copySpace } from './space-copy.ts';
 import { startUp } from './start-up.ts';
 import { stoppedError } from './watch-stream.ts';
 
@@ -47,6 +49,11 @@ function createFace(deps: MemberDeps, running: RunningMember): Member {
     promoteMember: (id) => changeOne('add-voter', id),
     removeMember: (id) => changeOne('remove', id),
     hash: (revision) => running.state.replica.space.hash(revision),
+    async snapshot(callOptions) {
+      if (running.stopped) throw stoppedError();
+      const { time: clock, createSha256 } = deps;
+      return writeSnapshot({ clock, createSha256 }, copySpace(running.state), callOptions);
+    },
     onFailure: (listener) => void running.failureListeners.add(listener),
     stop: () => running.stop(),
   };

@@ -1,4 +1,4 @@
-import type { Kv } from '@trireme/ports';
+import type { CallOptions, Kv, StoreSnapshot } from '@trireme/ports';
 import type { Configuration, Role } from '../raft/index.ts';
 import type { MemberAddress } from './replica.ts';
 
@@ -47,6 +47,8 @@ export interface Member {
   removeMember(id: bigint): Promise<void>;
   /** A hash over the key space as it was at `revision`; equal on every member that has it. */
   hash(revision?: number): number;
+  /** A copy of everything at one revision, as a file in etcd's format, from this member alone: it needs no majority. */
+  snapshot(options?: CallOptions): Promise<StoreSnapshot>;
   /** Called once if the member had to stop by itself: its disk failed, or it found itself to be wrong. */
   onFailure(listener: (error: unknown) => void): void;
   stop(): Promise<void>;

@@ -1,4 +1,5 @@
 import type { Disk, Logger, PeerTransport, Random, Time } from '@trireme/ports';
+import type { Sha256 } from '../snapshot-file/index.ts';
 import type { StateLevel } from './checkpoints.ts';
 
 export interface MemberPeer {
@@ -24,6 +25,8 @@ export interface MemberDeps {
   readonly time: Time;
   readonly random: Random;
   readonly logger: Logger;
+  /** For the sums of snapshots. By default one in the language, which takes several times as long as a platform's own. */
+  readonly createSha256?: (() => Sha256) | undefined;
   readonly options?: Partial<MemberOptions>;
 }
 

@@ -1,4 +1,4 @@
-import { type Bytes, fromUtf8, utf8 } from '@trireme/base';
+import { type Bytes, concatBytes, fromUtf8, utf8 } from '@trireme/base';
 import { type Kv, type RangeResponse, silentLogger } from '@trireme/ports';
 import {
   createMemoryDisk,
@@ -233,6 +233,46 @@ describe('restore', () => {
     const file = await fileOf(history);
     await restoreTo(world, machines, file);
     await expect(restoreTo(world, machines, file)).rejects.toMatchObject({ code: 'not-empty' });
+  });
+});
+
+describe('a member', () => {
+  it('gives a snapshot of one revision while writes go on, without a majority', async () => {
+    const world = new World();
+    const machines = [machine(1), machine(2), machine(3)];
+    await world.start(machines);
+    const put = (member: Member, key: string) =>
+      world.run(member.kv.txn({ success: [{ type: 'put', request: { key: utf8(key), value: utf8('v') } }] }));
+    for (let i = 0; i < 30; i++) await put(world.members[i % 3] as Member, `key-${i % 7}`);
+    await world.run((world.members[0] as Member).kv.compact(20));
+    await world.time.advance(500);
+    const [member, second] = world.members as [Member, Member, Member];
+    const snapshot = await world.run(member.snapshot());
+    await put(second, 'later');
+    await world.time.advance(500);
+    world.network.partition([1n], [2n], [3n]);
+    await world.time.advance(5_000);
+    const collect = async ({ pieces, sizeBytes }: typeof snapshot): Promise<Bytes> => {
+      const parts: Bytes[] = [];
+      for await (const piece of pieces) parts.push(piece);
+      const file = concatBytes(parts);
+      expect(file.length).toBe(sizeBytes);
+      return file;
+    };
+    const file = await world.run(collect(snapshot));
+    expect(snapshot.revision).toBe(31);
+    const late = await world.run(member.snapshot());
+    expect([late.revision, (await world.run(collect(late))).length > 0]).toEqual([32, true]);
+    await world.stop();
+
+    const other = new World();
+    const restored = [machine(7)];
+    expect((await restoreTo(other, restored, file)).revision).toBe(31);
+    await other.start(restored);
+    const { count, header } = await other.all((other.members[0] as Member).kv);
+    expect([count, header.revision]).toEqual([7, 31]);
+    await expect(other.all((other.members[0] as Member).kv, 19)).rejects.toMatchObject({ code: 'compacted' });
+    await other.stop();
   });
 });
 
