@@ -1,5 +1,5 @@
 import { fromUtf8, utf8 } from '@trireme/base';
-import { type Kv, KvError } from '@trireme/ports';
+import { KvError } from '@trireme/ports';
 import type { Member } from '@trireme/store';
 import type { ServerJoinAnswer, ServerJoinRequest } from '../join/messages.ts';
 
@@ -17,17 +17,19 @@ export async function admitMember(
   request: ServerJoinRequest,
 ): Promise<Pick<ServerJoinAnswer, 'memberId' | 'clusterName' | 'peers'>> {
   const known = member.status().members.find((each) => each.peerUrl === request.peerUrl);
-  const id = known ? BigInt(known.id) : await nextMemberId(member.kv);
+  const id = known ? BigInt(known.id) : await nextMemberId(member);
   if (!known) await member.addMember({ id, url: request.peerUrl, name: request.name });
   const peers = member.status().members.map((each) => ({ id: String(each.id), url: each.peerUrl }));
   return { memberId: String(id), clusterName, peers };
 }
 
-async function nextMemberId(kv: Kv): Promise<bigint> {
+async function nextMemberId({ kv, status }: Member): Promise<bigint> {
+  // A restored store counts from when it was saved, while its members were numbered anew.
+  const present = status().members.map(({ id }) => BigInt(id));
   for (let i = 0; i < maxTries; i++) {
     const { kvs } = await kv.range({ key: counterKey });
     const last = kvs[0] ? BigInt(fromUtf8(kvs[0].value)) : 1n;
-    const next = last + 1n;
+    const next = [...present, last].reduce((a, b) => (a > b ? a : b)) + 1n;
     const { succeeded } = await kv.txn({
       compare: [{ key: counterKey, target: 'mod', result: 'equal', value: kvs[0]?.modRevision ?? 0 }],
       success: [{ type: 'put', request: { key: counterKey, value: utf8(String(next)) } }],

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { ClusterSpec, MemberSpec, NodeSpec } from '../../cluster-spec.ts';
 import type { Home } from '../../home.ts';
+import { readMemberRecord } from '../../member/member-record.ts';
 import type { ProcessSpec } from '../../supervise/process-table.ts';
 
 export interface JoinTokens {
@@ -19,13 +20,33 @@ export interface Self {
  * machine of its own. Tokens go through the environment, where other users cannot read them.
  */
 export function processSpecs(self: Self, home: Home, spec: ClusterSpec, tokens: JoinTokens): ProcessSpec[] {
+  const founder = founderOf(home, spec);
   return [
-    ...spec.members.map((member) => serverSpec(self, home, spec, member, tokens.server)),
+    ...spec.members.map((member) =>
+      serverSpec(self, home, spec, member, member === founder ? undefined : tokens.server),
+    ),
     ...spec.nodes.map((node, index) => agentSpec(self, home, spec, node, index + 1, tokens.agent)),
   ];
 }
 
-function serverSpec(self: Self, home: Home, spec: ClusterSpec, member: MemberSpec, token: string): ProcessSpec {
+/**
+ * Who makes the cluster where there is none: the first. But where that one has lost its data and another has not, the cluster
+ * is there, and the first one joins it as all others do.
+ */
+function founderOf(home: Home, spec: ClusterSpec): MemberSpec | undefined {
+  const [first] = spec.members;
+  const known = spec.members.find(({ ordinal }) => readMemberRecord(home.memberDirectory(ordinal)));
+  return !first || (known && !readMemberRecord(home.memberDirectory(first.ordinal))) ? undefined : first;
+}
+
+/** Without a token the member makes a new cluster. */
+function serverSpec(
+  self: Self,
+  home: Home,
+  spec: ClusterSpec,
+  member: MemberSpec,
+  token: string | undefined,
+): ProcessSpec {
   const hosts = [...new Set(['127.0.0.1', spec.controlPlaneHost])];
   const name = `server-${member.ordinal}`;
   return {
@@ -42,9 +63,9 @@ function serverSpec(self: Self, home: Home, spec: ClusterSpec, member: MemberSpe
       ...['--peer-listen', `127.0.0.1:${member.peerPort}`],
       ...['--advertise-address', spec.controlPlaneHost],
       ...['--pod-cidr', spec.podCidr, '--service-cidr', spec.serviceCidr, '--cluster-domain', spec.clusterDomain],
-      ...(member.ordinal === 1 ? [] : ['--join', `127.0.0.1:${spec.port}`]),
+      ...(token === undefined ? [] : ['--join', `127.0.0.1:${spec.port}`]),
     ],
-    env: member.ordinal === 1 ? {} : { TRIREME_TOKEN: token },
+    env: token === undefined ? {} : { TRIREME_TOKEN: token },
     logFile: join(home.logs, `${name}.log`),
   };
 }

@@ -5,6 +5,7 @@ import type { Logger, Random, Time } from '@trireme/ports';
 import { createMember, type Member } from '@trireme/store';
 import { keptCertificate } from '../../member/certificates.ts';
 import type { MemberRecord } from '../../member/member-record.ts';
+import { createPlatformSha256 } from '../../member/platform-sha256.ts';
 import type { ClusterSecrets } from '../../member/secrets.ts';
 
 export interface World {
@@ -42,6 +43,7 @@ export async function startMember(
     time,
     random,
     logger,
+    createSha256: createPlatformSha256,
     options: { join: record.joined },
   });
   return {
