@@ -10,8 +10,8 @@ import { kvWorks } from './kv-works.ts';
 import { type Both, fill, measureFailover, measureLoops, measureWatch } from './measure.ts';
 import { measureKv } from './measure-kv.ts';
 import type { StoreBenchOptions } from './options.ts';
-import { bundleMember } from './ours.ts';
-import { type StoreProgram, startStoreCluster } from './store-cluster.ts';
+import { bundleDrivenMember, bundleStore } from './ours.ts';
+import { startStoreCluster } from './store-cluster.ts';
 
 /** Our three members and a real three-member etcd in one run. Undefined where no etcd can be found. */
 export async function benchStore(options: StoreBenchOptions, say: (line: string) => void): Promise<Report | undefined> {
@@ -23,8 +23,7 @@ export async function benchStore(options: StoreBenchOptions, say: (line: string)
   try {
     const environment = describeEnvironment(workshop.folder);
     await warnOfSurroundings(session, etcd, workshop.folder);
-    const program = await bundleMember(workshop);
-    const { rows, figures } = await measureAll(session, program, etcd, options);
+    const { rows, figures } = await measureAll(session, etcd, options);
     return {
       benchmark: 'store',
       date: new Date().toISOString(),
@@ -50,13 +49,13 @@ async function warnOfSurroundings(session: Session, etcd: FoundEtcd, folder: str
     session.warnings.push(`before anything started, ${busy.toFixed(1)} cores were busy with something else`);
 }
 
-async function measureAll(session: Session, program: StoreProgram, etcd: FoundEtcd, options: StoreBenchOptions) {
+async function measureAll(session: Session, etcd: FoundEtcd, options: StoreBenchOptions) {
   const { workshop } = session;
   const wanted = (work: string): boolean => options.only.some((each) => each === work);
   const rows: Row[] = [];
   const figures: Figure[] = [];
   const both: Both = [
-    { role: 'ours', title: 'trireme', cluster: await startStoreCluster(workshop, 'ours', program) },
+    { role: 'ours', title: 'trireme', cluster: await startStoreCluster(workshop, 'ours', await bundleStore(workshop)) },
     {
       role: 'peer',
       title: `etcd ${etcd.version}`,
@@ -78,7 +77,10 @@ async function measureAll(session: Session, program: StoreProgram, etcd: FoundEt
   if (wanted('failover')) figures.push(await measureFailover(session, both, options));
   for (const { cluster } of both) await cluster.stop();
   const inProcess = kvWorks.filter((work) => wanted(`kv-${work}`));
-  if (inProcess.length > 0) rows.push(...(await measureKv(session, program, options, inProcess, rows)));
+  if (inProcess.length > 0) {
+    const program = await bundleDrivenMember(workshop);
+    rows.push(...(await measureKv(session, program, options, inProcess, rows)));
+  }
   return { rows, figures };
 }
 

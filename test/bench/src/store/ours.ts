@@ -1,13 +1,25 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import type { Workshop } from '../run/processes.ts';
 import type { StoreProgram } from './store-cluster.ts';
 
 const root = join(import.meta.dirname, '../../../..');
+const bundleMs = 120_000;
 
-/** A member of ours with etcd's face, bundled as the product is. */
-export async function bundleMember(workshop: Workshop): Promise<StoreProgram> {
+/** `trireme store serve`, bundled as the product is: what a person would start. */
+export async function bundleStore(workshop: Workshop): Promise<StoreProgram> {
+  if (!existsSync(join(root, 'apps/trireme/src/commands/store/command.ts'))) return bundleDrivenMember(workshop);
+  await promisify(execFile)(process.execPath, [join(root, 'tools/bundle/cli.ts')], { cwd: root, timeout: bundleMs });
+  return { program: process.execPath, args: [join(root, 'dist/trireme.mjs'), 'store', 'serve'] };
+}
+
+/** A member that takes the same flags, and makes load on its own `Kv` when told to through a pipe. */
+export async function bundleDrivenMember(workshop: Workshop): Promise<StoreProgram> {
+  // Below the root, from where the libraries with native code are found.
   const outfile = join(root, 'dist/bench', `member-${process.pid}.mjs`);
   workshop.alsoRemove(outfile);
   await mkdir(join(root, 'dist/bench'), { recursive: true });

@@ -75,7 +75,8 @@ export async function startStoreCluster(
     },
     pids: () => places.filter(isRunning).map((place) => place.child?.pid ?? 0),
     async stop() {
-      await Promise.all(places.map((place) => place.child?.stop()));
+      // Nobody reads what they leave, and three members of etcd that end together take seconds over it.
+      await Promise.all(places.map((place) => place.child?.stop(0)));
     },
   };
   for (const place of places) startOne(place);
