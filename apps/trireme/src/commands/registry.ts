@@ -10,6 +10,7 @@ import { registerLogs } from './logs/command.ts';
 import { registerProxy } from './proxy/command.ts';
 import { registerServer } from './server/command.ts';
 import { registerStatus } from './status/command.ts';
+import { registerStore } from './store/command.ts';
 import { registerToken } from './token/command.ts';
 import { registerUp } from './up/command.ts';
 
@@ -24,6 +25,7 @@ export const commands: readonly ((program: Command) => void)[] = [
   registerToken,
   registerServer,
   registerAgent,
+  registerStore,
   registerInstall,
   registerControllers,
   registerProxy,
