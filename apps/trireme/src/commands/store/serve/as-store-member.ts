@@ -33,6 +33,5 @@ export function asStoreMember(member: Member): EtcdMember {
     },
     alarms: async () => [],
     snapshot: (options) => member.snapshot(options),
-    snapshot: (options) => member.snapshot(options),
   };
 }
