@@ -25,8 +25,12 @@ export function sniffPreface(
     stop();
     socket.pause();
     socket.unshift(heard);
-    if (start === preface) to.http2(socket);
-    else to.http1(socket);
+    if (start === preface) {
+      to.http2(socket);
+    } else {
+      to.http1(socket);
+      socket.resume();
+    }
   };
   socket.on('error', () => undefined);
   socket.on('close', stop);
