@@ -1,8 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { messageOf } from '@trireme/base';
 import { printReport } from './report/print.ts';
+import { describeProfiles } from './run/profile.ts';
 import { benchStore } from './store/bench-store.ts';
 import { fullSize, quickSize, type StoreBenchOptions, type StoreWork, storeWorks } from './store/options.ts';
 
@@ -23,6 +25,7 @@ Usage: npm run bench -- store [options]
   --rounds R       how often the sides take turns
   --keys N         how many keys there are, at least 200
   --watchers N     how many watchers see every put of that work
+  --profile PATH   leave CPU profiles of our members there, and say which functions took most
   --dir PATH       where members keep their data (default: the folder for temporary files)
 
 Examples:
@@ -42,6 +45,7 @@ const { values, positionals } = parseArgs({
     keys: { type: 'string' },
     watchers: { type: 'string' },
     dir: { type: 'string' },
+    profile: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
   },
 });
@@ -79,6 +83,7 @@ async function main(benchmark: string | undefined): Promise<number> {
   }
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
   console.log(printReport(report));
+  if (values.profile !== undefined) console.log(['', ...describeProfiles(values.profile)].join('\n'));
   return report.rows.every(({ ours, peer, peerWork }) => ours && (peer || peerWork)) ? 0 : 1;
 }
 
@@ -100,6 +105,7 @@ function storeOptions(): StoreBenchOptions {
     keys: number('keys') ?? size.keys,
     watchers: number('watchers') ?? size.watchers,
     etcd: values.etcd,
+    profile: values.profile === undefined ? undefined : resolve(values.profile),
     folder: values.dir ?? tmpdir(),
   };
 }

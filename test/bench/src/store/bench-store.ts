@@ -3,6 +3,7 @@ import { sleep } from '../load/window.ts';
 import { busyCores, describeEnvironment } from '../report/environment.ts';
 import type { Figure, Report, Row } from '../report/report.ts';
 import { isInMemory, openWorkshop } from '../run/processes.ts';
+import { profileFlags } from '../run/profile.ts';
 import { createSession, type Session } from '../run/session.ts';
 import { judge } from './demands.ts';
 import { type FoundEtcd, findEtcd, wantedEtcd } from './find-etcd.ts';
@@ -11,7 +12,7 @@ import { type Both, fill, measureFailover, measureLoops, measureWatch } from './
 import { measureKv } from './measure-kv.ts';
 import type { StoreBenchOptions } from './options.ts';
 import { bundleDrivenMember, bundleStore } from './ours.ts';
-import { startStoreCluster } from './store-cluster.ts';
+import { type StoreProgram, startStoreCluster } from './store-cluster.ts';
 
 /** Our three members and a real three-member etcd in one run. Undefined where no etcd can be found. */
 export async function benchStore(options: StoreBenchOptions, say: (line: string) => void): Promise<Report | undefined> {
@@ -55,7 +56,11 @@ async function measureAll(session: Session, etcd: FoundEtcd, options: StoreBench
   const rows: Row[] = [];
   const figures: Figure[] = [];
   const both: Both = [
-    { role: 'ours', title: 'trireme', cluster: await startStoreCluster(workshop, 'ours', await bundleStore(workshop)) },
+    {
+      role: 'ours',
+      title: 'trireme',
+      cluster: await startStoreCluster(workshop, 'ours', profiled(await bundleStore(workshop), options)),
+    },
     {
       role: 'peer',
       title: `etcd ${etcd.version}`,
@@ -82,6 +87,13 @@ async function measureAll(session: Session, etcd: FoundEtcd, options: StoreBench
     rows.push(...(await measureKv(session, program, options, inProcess, rows)));
   }
   return { rows, figures };
+}
+
+/** A member that is to leave a profile has to end by itself. */
+function profiled(program: StoreProgram, { profile }: StoreBenchOptions): StoreProgram {
+  return profile === undefined
+    ? program
+    : { ...program, args: [...profileFlags(profile), ...program.args], endMs: 20_000 };
 }
 
 function methodOf(options: StoreBenchOptions): string[] {

@@ -24,6 +24,8 @@ export interface StoreBenchOptions {
   readonly putsPerSecond: number;
   /** An etcd to measure against. */
   readonly etcd?: string | undefined;
+  /** Where our members leave a CPU profile each. */
+  readonly profile?: string | undefined;
   /** Where members keep their data while they are measured. */
   readonly folder: string;
 }

@@ -17,6 +17,8 @@ export interface StoreProgram {
   readonly args: readonly string[];
   /** True: it takes jobs through a pipe. */
   readonly pipe?: boolean;
+  /** How long it may take to end when nobody needs it any more. 0: it is killed. */
+  readonly endMs?: number;
 }
 
 /** A cluster of processes, with what only a benchmark of stores needs of it. */
@@ -40,7 +42,7 @@ export const memberCount = 3;
 export async function startStoreCluster(
   workshop: Workshop,
   side: string,
-  { program, args, pipe = false }: StoreProgram,
+  { program, args, pipe = false, endMs = 0 }: StoreProgram,
 ): Promise<StoreCluster> {
   const folder = join(workshop.folder, side);
   await mkdir(folder, { recursive: true });
@@ -76,7 +78,7 @@ export async function startStoreCluster(
     pids: () => places.filter(isRunning).map((place) => place.child?.pid ?? 0),
     async stop() {
       // Nobody reads what they leave, and three members of etcd that end together take seconds over it.
-      await Promise.all(places.map((place) => place.child?.stop(0)));
+      await Promise.all(places.map((place) => place.child?.stop(endMs)));
     },
   };
   for (const place of places) startOne(place);
