@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createEtcdServer, type RpcServer } from '@trireme/etcd-api';
-import { type Kv, silentLogger } from '@trireme/ports';
+import { type Kv, silentLogger, type WatchResponse, type WatchStream } from '@trireme/ports';
 import { createMemoryKv, createVirtualTime } from '@trireme/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type ClusterCertificates, makeCertificates } from '../store/certificates.ts';
@@ -45,6 +45,22 @@ async function serve(change: (kv: Kv) => Kv = (kv) => kv) {
   const common = { endpoints, keys, pids: [process.pid], idlePids: [], warmMs: 20, measureMs: 100 };
   const filled = await runFill({ type: 'fill', clients: 20, timeoutMs: 10_000, ...common });
   return { kv, common, filled };
+}
+
+/** Hands on the answers that hold events as often as `copies` says of each. */
+function spoiledWatch(stream: WatchStream, copies: (at: number) => number): WatchStream {
+  const read = async function* (): AsyncGenerator<WatchResponse> {
+    let seen = 0;
+    for await (const response of stream) {
+      const count = response.type === 'events' ? copies(++seen) : 1;
+      for (let copy = 0; copy < count; copy++) yield response;
+    }
+  };
+  return {
+    cancel: () => stream.cancel(),
+    requestProgress: () => stream.requestProgress(),
+    [Symbol.asyncIterator]: read,
+  };
 }
 
 describe('the load', () => {
@@ -96,6 +112,15 @@ describe('the load', () => {
       range: async (request) => ({ ...(await kv.range(request)), kvs: [] }),
     }));
     await expect(runLoops({ type: 'loops', work: 'get', clients: 3, ...common })).rejects.toThrow('a read of 1 got 0');
+  });
+
+  it.each([
+    ['loses a change', (at: number) => (at === 3 ? 0 : 1)],
+    ['sends one twice', (at: number) => (at === 3 ? 2 : 1)],
+  ])('refuses a watch that %s', async (_how, copies) => {
+    const { common } = await serve((kv) => ({ ...kv, watch: (request) => spoiledWatch(kv.watch(request), copies) }));
+    const watch = runWatch({ type: 'watch', watchers: 3, putsPerSecond: 100, ...common });
+    await expect(watch).rejects.toThrow(/a watcher saw change \d+ after change/);
   });
 
   it('fails where every call fails', async () => {

@@ -2,16 +2,8 @@ import { messageOf } from '@trireme/base';
 import type { Job, JobResult } from '../load/jobs.ts';
 import { totalCpuUs } from '../load/process-sample.ts';
 import { sleep } from '../load/window.ts';
-import type { Cluster } from './contender.ts';
 import { type Generator, startGenerator } from './generator.ts';
 import type { Workshop } from './processes.ts';
-
-/** One contender as it runs. */
-export interface Running<Kind extends Cluster = Cluster> {
-  readonly role: 'ours' | 'peer';
-  readonly title: string;
-  readonly cluster: Kind;
-}
 
 /** One run of a benchmark: the generator, what it is told to say, and what went wrong so far. */
 export interface Session {

@@ -2,17 +2,18 @@ import { type LoopWork, loopWorks } from '../load/jobs.ts';
 import { sleep } from '../load/window.ts';
 import { busyCores, describeEnvironment } from '../report/environment.ts';
 import type { Figure, Report, Row } from '../report/report.ts';
-import { isInMemory, openWorkshop } from '../run/processes.ts';
+import { type Contender, startBoth } from '../run/contender.ts';
+import { isInMemory, openWorkshop, type Workshop } from '../run/processes.ts';
 import { profileFlags } from '../run/profile.ts';
 import { createSession, type Session } from '../run/session.ts';
 import { judge } from './demands.ts';
 import { type FoundEtcd, findEtcd, wantedEtcd } from './find-etcd.ts';
 import { kvWorks } from './kv-works.ts';
-import { type Both, fill, measureFailover, measureLoops, measureWatch } from './measure.ts';
+import { fill, measureFailover, measureLoops, measureWatch } from './measure.ts';
 import { measureKv } from './measure-kv.ts';
 import type { StoreBenchOptions } from './options.ts';
 import { bundleDrivenMember, bundleStore } from './ours.ts';
-import { type StoreProgram, startStoreCluster } from './store-cluster.ts';
+import { type StoreCluster, type StoreProgram, startStoreCluster } from './store-cluster.ts';
 
 /** Our three members and a real three-member etcd in one run. Undefined where no etcd can be found. */
 export async function benchStore(options: StoreBenchOptions, say: (line: string) => void): Promise<Report | undefined> {
@@ -55,18 +56,7 @@ async function measureAll(session: Session, etcd: FoundEtcd, options: StoreBench
   const wanted = (work: string): boolean => options.only.some((each) => each === work);
   const rows: Row[] = [];
   const figures: Figure[] = [];
-  const both: Both = [
-    {
-      role: 'ours',
-      title: 'trireme',
-      cluster: await startStoreCluster(workshop, 'ours', profiled(await bundleStore(workshop), options)),
-    },
-    {
-      role: 'peer',
-      title: `etcd ${etcd.version}`,
-      cluster: await startStoreCluster(workshop, 'peer', { program: etcd.path, args: [] }),
-    },
-  ];
+  const both = await startBoth(trireme(workshop, options), etcdOf(workshop, etcd));
   const loops = async (works: readonly LoopWork[]): Promise<void> => {
     for (const work of works.filter(wanted))
       for (const clients of options.clients) rows.push(await measureLoops(session, both, options, work, clients));
@@ -87,6 +77,22 @@ async function measureAll(session: Session, etcd: FoundEtcd, options: StoreBench
     rows.push(...(await measureKv(session, program, options, inProcess, rows)));
   }
   return { rows, figures };
+}
+
+function trireme(workshop: Workshop, options: StoreBenchOptions): Contender<StoreCluster> {
+  return {
+    role: 'ours',
+    title: 'trireme',
+    start: async () => startStoreCluster(workshop, 'ours', profiled(await bundleStore(workshop), options)),
+  };
+}
+
+function etcdOf(workshop: Workshop, { path, version }: FoundEtcd): Contender<StoreCluster> {
+  return {
+    role: 'peer',
+    title: `etcd ${version}`,
+    start: () => startStoreCluster(workshop, 'peer', { program: path, args: [] }),
+  };
 }
 
 /** A member that is to leave a profile has to end by itself. */

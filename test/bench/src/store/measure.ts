@@ -1,21 +1,15 @@
 import type { LoopWork } from '../load/jobs.ts';
 import { peakRssMb, rssMb } from '../load/process-sample.ts';
-import type { Measurement } from '../load/window.ts';
-import { type Figure, type Row, rowOf, spreadOf } from '../report/report.ts';
-import { type Running, type Session, settle } from '../run/session.ts';
+import { type Figure, type Row, spreadOf } from '../report/report.ts';
+import { byTurns, endpointsOf, type MeasuredJob } from '../run/by-turns.ts';
+import type { Both, Running } from '../run/contender.ts';
+import { type Session, settle } from '../run/session.ts';
 import type { StoreBenchOptions } from './options.ts';
-import type { StoreCluster } from './store-cluster.ts';
-
-/** Both contenders, ours first. */
-export type Both = readonly [ours: Running<StoreCluster>, peer: Running<StoreCluster>];
 
 const marginMs = 40_000;
 const fillMs = 180_000;
 const failoverMs = 30_000;
 const fillClients = 100;
-
-const otherOf = (both: Both, side: Running): Running => (side === both[0] ? both[1] : both[0]);
-const endpointsOf = async ({ cluster }: Running) => (await cluster.members()).map(({ endpoint }) => endpoint);
 
 /** Puts all keys, and says what memory that took. */
 export async function fill(session: Session, both: Both, options: StoreBenchOptions): Promise<Figure[]> {
@@ -56,7 +50,10 @@ export async function measureLoops(
   work: LoopWork,
   clients: number,
 ): Promise<Row> {
-  return byTurns(session, both, options, work, clients, (common) => ({ type: 'loops', work, clients, ...common }));
+  const writes = work === 'put' || work === 'mixed-90-10';
+  const after = async ({ cluster }: Running): Promise<void> => (writes ? cluster.compact() : undefined);
+  const job = (common: MeasuredJob) => ({ type: 'loops', work, clients, keys: options.keys, ...common }) as const;
+  return byTurns(session, both, { ...options, work, clients, job, after });
 }
 
 /** `putsPerSecond` absent: as many as all watchers can follow. */
@@ -68,54 +65,9 @@ export async function measureWatch(
 ): Promise<Row> {
   const { watchers } = options;
   const work = putsPerSecond === undefined ? 'watch-flood' : `watch-${putsPerSecond}/s`;
-  return byTurns(session, both, options, work, watchers, (common) => ({
-    type: 'watch',
-    watchers,
-    putsPerSecond,
-    ...common,
-  }));
-}
-
-interface Common {
-  readonly endpoints: Awaited<ReturnType<typeof endpointsOf>>;
-  readonly keys: number;
-  readonly pids: readonly number[];
-  readonly idlePids: readonly number[];
-  readonly warmMs: number;
-  readonly measureMs: number;
-}
-
-async function byTurns(
-  session: Session,
-  both: Both,
-  options: StoreBenchOptions,
-  work: string,
-  clients: number,
-  jobOf: (common: Common) => Parameters<Session['attempt']>[1] extends () => Promise<infer Job> ? Job : never,
-): Promise<Row> {
-  const seen: Record<Running['role'], Measurement[]> = { ours: [], peer: [] };
-  const measureMs = options.seconds * 1000;
-  const warmMs = options.warmSeconds * 1000;
-  for (let round = 1; round <= options.rounds; round++) {
-    for (const side of both) {
-      await settle(() => both.flatMap(({ cluster }) => cluster.pids()));
-      const what = `${work}, ${clients} clients, round ${round}, ${side.title}`;
-      const common = async () => ({
-        endpoints: await endpointsOf(side),
-        keys: options.keys,
-        pids: side.cluster.pids(),
-        idlePids: otherOf(both, side).cluster.pids(),
-        warmMs,
-        measureMs,
-      });
-      const done = await session.attempt(what, async () => jobOf(await common()), measureMs + warmMs + marginMs);
-      if (!done?.measurement) continue;
-      seen[side.role].push(done.measurement);
-      session.say(`${what}: ${Math.round(done.measurement.opsPerSecond)}/s`);
-      if (work === 'put' || work.startsWith('mixed')) await side.cluster.compact();
-    }
-  }
-  return rowOf(work, clients, seen.ours, seen.peer);
+  const job = (common: MeasuredJob) =>
+    ({ type: 'watch', watchers, putsPerSecond, keys: options.keys, ...common }) as const;
+  return byTurns(session, both, { ...options, work, clients: watchers, job });
 }
 
 /** Kills the leader, again and again, and says how long the others took to acknowledge a put. */
