@@ -138,6 +138,9 @@ function restore({ meta, versions, removed }: KeySpaceCopy): Space {
   // A watch may start at the compact revision itself, so that change is still told.
   const firstChange = Math.max(meta.compactRevision, 2);
   const space = emptySpace(meta, firstChange);
+  // A restored store may be compacted at a revision at which nothing happened: its change is one of nothing.
+  if (meta.compactRevision === firstChange && !ordered.some((version) => version.modRevision === firstChange))
+    space.changes.push({ revision: firstChange, events: [] });
   let events: KvEvent[] = [];
   for (const [index, version] of ordered.entries()) {
     const prevKv = insertVersion(space, version);
@@ -147,9 +150,6 @@ function restore({ meta, versions, removed }: KeySpaceCopy): Space {
     space.changes.push({ revision: version.modRevision, events });
     events = [];
   }
-  // Where everything is compacted there may be no version as new as the revision: its change is told as one of nothing.
-  if (meta.compactRevision === meta.revision && space.changes.last === meta.revision - 1)
-    space.changes.push({ revision: meta.revision, events: [] });
   invariant(
     space.changes.last === meta.revision,
     `the stored versions end at revision ${space.changes.last}, not at ${meta.revision}: the copy is not complete`,

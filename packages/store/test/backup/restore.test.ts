@@ -57,7 +57,7 @@ class World {
         time: this.time,
         random: this.random.fork(),
         logger: silentLogger,
-        options: { join, segmentBytes: 16 << 10 },
+        options: { join, segmentBytes: 16 << 10, checkpointEntries: 5, keepEntries: 3 },
       });
       this.members.push(await this.run(started));
     }
@@ -276,6 +276,22 @@ describe('a member', () => {
   });
 });
 
+describe('a member that joins', () => {
+  it('is sent what was restored', async () => {
+    const world = new World();
+    const first = machine(1);
+    await restoreTo(world, [first], await fileOf(history, takenAtMs), { bumpRevision: 100 });
+    await world.start([first]);
+    const [leader] = world.members as [Member];
+    await world.run(leader.addMember({ ...peer(2n), voter: false }));
+    const second = machine(2);
+    await world.start([first, second].slice(1), true);
+    await world.time.advance(5_000);
+    expect((world.members[1] as Member).status()).toMatchObject({ revision: 109, keyCount: 3 });
+    await world.stop();
+  });
+});
+
 describe('recover', () => {
   it('lets one of three go on alone with all it has', async () => {
     const world = new World();
@@ -309,6 +325,44 @@ describe('recover', () => {
     await put(alone.kv, 'after');
     expect(alone.status().config.voters).toEqual([3]);
     expect(alone.status().members.map(({ id }) => id)).toEqual([3]);
+    await world.run(alone.addMember({ ...peer(4n), voter: false }));
+    await world.run(alone.addMember({ ...peer(5n), voter: false }));
+    await world.start([machine(4), machine(5)], true);
+    await world.time.advance(5_000);
+    for (const member of world.members) expect(member.status()).toMatchObject({ revision: 22, keyCount: 21 });
+    for (const id of [4n, 5n]) await world.run(alone.promoteMember(id));
+    expect(alone.status().config.voters).toEqual([3, 4, 5]);
+    await world.stop();
+  });
+
+  it('after a restore', async () => {
+    const world = new World();
+    const machines = [machine(1), machine(2), machine(3)];
+    await restoreTo(world, machines, await fileOf(history, takenAtMs), { bumpRevision: 1_000_000_000 });
+    await world.start(machines);
+    const put = (kv: Kv, key: string) =>
+      world.run(kv.txn({ success: [{ type: 'put', request: { key: utf8(key), value: utf8('v') } }] }));
+    for (let i = 0; i < 20; i++) await put((world.members[i % 3] as Member).kv, `key-${i}`);
+    await world.stop();
+    const survivor = machines[2] as Machine;
+    await survivor.level.open();
+    const deps = {
+      id: survivor.id,
+      disk: survivor.disk.attach(),
+      level: survivor.level,
+      time: world.time,
+      logger: silentLogger,
+    };
+    await world.run(recoverMember(deps));
+    await world.start([survivor]);
+    const [alone] = world.members as [Member];
+    await put(alone.kv, 'after');
+    await world.run(alone.addMember({ ...peer(4n), voter: false }));
+    await world.run(alone.addMember({ ...peer(5n), voter: false }));
+    await world.start([machine(4), machine(5)], true);
+    await world.time.advance(5_000);
+    for (const member of world.members)
+      expect(member.status()).toMatchObject({ revision: 1_000_000_030, keyCount: 24 });
     await world.stop();
   });
 
