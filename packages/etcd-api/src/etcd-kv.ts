@@ -1,19 +1,11 @@
-import {
-  type CallOptions,
-  type Kv,
-  KvError,
-  type LeaseId,
-  type LeaseStatus,
-  type Revision,
-  type Time,
-} from '@trireme/ports';
+import { type CallOptions, type Kv, KvError, type Revision, type Time } from '@trireme/ports';
 import { createEtcdWatch } from './etcd-watch.ts';
-import { createGrpcChannel, type EtcdClientTls, type GrpcChannel } from './grpc-channel.ts';
+import { createGrpcChannel, type EtcdClientTls } from './grpc-channel.ts';
+import { createLeaseKeeper } from './lease-keeper.ts';
 import {
   fromBigInt,
   headerFromMessage,
   type LeaseGrantResponseMessage,
-  type LeaseKeepAliveResponseMessage,
   type LeaseLeasesResponseMessage,
   type LeaseTimeToLiveResponseMessage,
   type RangeResponseMessage,
@@ -44,6 +36,7 @@ export interface EtcdKvOptions {
 /** Any etcd v3 server as a `Kv`. Nothing is connected before the first call. */
 export function createEtcdKv({ endpoints, tls, time }: EtcdKvOptions): EtcdKv {
   const channel = createGrpcChannel(endpoints, tls);
+  const keeper = createLeaseKeeper(channel);
   const watches = new Set<{ cancel(): void }>();
   // The API does not tell it, so it is the newest that this client has heard of.
   let compactRevision: Revision = 0;
@@ -54,17 +47,22 @@ export function createEtcdKv({ endpoints, tls, time }: EtcdKvOptions): EtcdKv {
   const call = async <Response>(path: string, request: object, options: CallOptions | undefined): Promise<Response> =>
     (await channel.unary(path, request, options?.signal)) as Response;
 
-  /** A read may be made again elsewhere, since it changes nothing. */
-  const read = async <Response>(path: string, request: object, options: CallOptions | undefined): Promise<Response> => {
+  /** What changes nothing, or the same twice, may be asked again elsewhere. */
+  const anywhere = async <Response>(
+    ask: () => Promise<Response>,
+    options: CallOptions | undefined,
+  ): Promise<Response> => {
     for (let left = channel.endpointCount; ; left--) {
       try {
-        return await call<Response>(path, request, options);
+        return await ask();
       } catch (error) {
         const elsewhere = error instanceof KvError && error.code === 'unavailable' && left > 1;
         if (!elsewhere || options?.signal?.aborted) throw error;
       }
     }
   };
+  const read = <Response>(path: string, request: object, options: CallOptions | undefined): Promise<Response> =>
+    anywhere(() => call<Response>(path, request, options), options);
 
   return {
     async range(request, options) {
@@ -90,7 +88,7 @@ export function createEtcdKv({ endpoints, tls, time }: EtcdKvOptions): EtcdKv {
     async leaseRevoke(id, options) {
       await call('/etcdserverpb.Lease/LeaseRevoke', { ID: fromBigInt(id) }, options);
     },
-    leaseKeepAlive: (id, options) => keepAlive(channel, id, options),
+    leaseKeepAlive: (id, options) => anywhere(() => keeper.keepAlive(id, options), options),
     async leaseTimeToLive(id, options) {
       const keys = options?.keys ?? false;
       const request = { ID: fromBigInt(id), keys };
@@ -111,28 +109,8 @@ export function createEtcdKv({ endpoints, tls, time }: EtcdKvOptions): EtcdKv {
     },
     close() {
       for (const watch of [...watches]) watch.cancel();
+      keeper.close();
       channel.close();
     },
   };
-}
-
-/** A stream with one question and one answer, for the API has no call for that. */
-async function keepAlive(channel: GrpcChannel, id: LeaseId, options: CallOptions | undefined): Promise<LeaseStatus> {
-  const path = '/etcdserverpb.Lease/LeaseKeepAlive';
-  if (options?.signal?.aborted) throw new KvError('cancelled', `${path}: given up before it was called`);
-  const call = channel.streams(path);
-  const abort = (): void => call.cancel();
-  options?.signal?.addEventListener('abort', abort);
-  try {
-    call.send({ ID: fromBigInt(id) });
-    for await (const message of call as AsyncIterable<LeaseKeepAliveResponseMessage>) {
-      const ttl = toNumber(message.TTL);
-      if (ttl <= 0) throw new KvError('lease-not-found', `Lease ${id} is not there: it has expired or was revoked.`);
-      return { id, grantedTtlSeconds: ttl, ttlSeconds: ttl };
-    }
-    throw new KvError('unavailable', `${path}: the server ended the call without an answer. Try again.`);
-  } finally {
-    options?.signal?.removeEventListener('abort', abort);
-    call.cancel();
-  }
 }

@@ -149,7 +149,14 @@ function attempt(open: () => StreamsCall): Opened {
 
 /** A server that is not there, or that stops, may be back; what it refuses it will refuse again. */
 function mayRetry(error: unknown): boolean {
-  return (
-    error instanceof KvError && (error.code === 'unavailable' || error.code === 'stopped' || error.code === 'cancelled')
-  );
+  if (!(error instanceof KvError)) return false;
+  if (error.code === 'stopped' || error.code === 'cancelled') return true;
+  return error.code === 'unavailable' && !isRefusal(error.cause);
 }
+
+/** Refusals that the port has no code for: a server that demands a password, or does not know the method. */
+function isRefusal(cause: unknown): boolean {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  return refusals.some((refusal) => rpcCodes[refusal] === code);
+}
+const refusals = ['invalid-argument', 'permission-denied', 'unauthenticated', 'unimplemented'] as const;

@@ -1,6 +1,13 @@
 import { isIP } from 'node:net';
 import { checkServerIdentity, type PeerCertificate as TlsCertificate } from 'node:tls';
-import { Client, type ClientDuplexStream, credentials, type ServiceError, type VerifyOptions } from '@grpc/grpc-js';
+import {
+  Client,
+  type ClientDuplexStream,
+  credentials,
+  Metadata,
+  type ServiceError,
+  type VerifyOptions,
+} from '@grpc/grpc-js';
 import { type CancelSignal, KvError } from '@trireme/ports';
 import { createEtcdCodec, type EtcdCodec } from './codec.ts';
 import { rpcCodes, toKvError } from './mapping/index.ts';
@@ -122,7 +129,15 @@ function callStreams(
   onFailure: (error: ServiceError) => void,
 ): StreamsCall {
   const { encodeRequest, decodeResponse, requestStream } = codec(path);
-  const call: ClientDuplexStream<object, object> = client.makeBidiStreamRequest(path, encodeRequest, decodeResponse);
+  // A stream to a member that lost its leader would tell nothing and never end. With this the server ends it.
+  const metadata = new Metadata();
+  metadata.set('hasleader', 'true');
+  const call: ClientDuplexStream<object, object> = client.makeBidiStreamRequest(
+    path,
+    encodeRequest,
+    decodeResponse,
+    metadata,
+  );
   // Failures are heard by the reader. Without a listener of our own one that comes before it reads would be uncaught.
   call.on('error', () => undefined);
   const read = async function* (): AsyncGenerator<object> {

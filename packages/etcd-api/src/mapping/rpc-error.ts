@@ -13,6 +13,7 @@ export const rpcCodes = {
   internal: 13,
   unavailable: 14,
   'data-loss': 15,
+  unauthenticated: 16,
 } as const;
 export type RpcCode = keyof typeof rpcCodes;
 
