@@ -3,6 +3,7 @@ import { createNodeDisk, openNodeLevel } from '@trireme/adapter-disk';
 import { createTlsPeerTransport, type PeerTls } from '@trireme/adapter-peer';
 import type { Logger, Random, Time } from '@trireme/ports';
 import { createMember, type Member } from '@trireme/store';
+import { createPlatformSha256 } from '../../../member/platform-sha256.ts';
 import { asStoreMember } from './as-store-member.ts';
 import { answerMembers, membersQuestion } from './identify-member.ts';
 import type { ServeOptions } from './serve-options.ts';
@@ -47,6 +48,7 @@ export async function startStore(
       disk: await createNodeDisk(options.logDir ?? join(directory, 'log')),
       level: () => openNodeLevel(join(directory, 'state')),
       transport,
+      createSha256: createPlatformSha256,
       options: {
         join: record.joined,
         clusterId,
