@@ -1,11 +1,12 @@
 import { fromUtf8, utf8 } from '@trireme/base';
 import type { Compare } from '@trireme/ports';
-import { expect, it } from 'vitest';
+import { expect } from 'vitest';
 import type { Scope } from './kv-suite-harness.ts';
+import type { SuiteTest } from './kv-suite-test.ts';
 
 type Open = () => Promise<Scope>;
 
-export function rangeTests(open: Open): void {
+export function rangeTests(open: Open, it: SuiteTest): void {
   it('gives each change the next revision, and counts versions', async () => {
     const { kv, put, key, revision, deleteRange } = await open();
     const base = await revision();
@@ -63,6 +64,23 @@ export function rangeTests(open: Open): void {
     expect(await read({ minCreateRevision: base + 2, maxCreateRevision: base + 2 })).toEqual(['b']);
   });
 
+  it('counts what is in the range, whatever is asked to be seen of it', async () => {
+    const scope = await open();
+    const base = await scope.revision();
+    for (const name of ['a', 'b', 'c', 'd']) await scope.put(name, name);
+    const range = { key: scope.key(''), rangeEnd: scope.key('z') };
+    const limited = await scope.kv.range({ ...range, limit: 1, sort: { by: 'key', descending: true } });
+    expect([limited.kvs.length, limited.count, limited.more]).toEqual([1, 4, true]);
+    const filtered = await scope.kv.range({ ...range, minModRevision: base + 3 });
+    expect([filtered.kvs.length, filtered.count, filtered.more]).toEqual([2, 4, false]);
+    const both = await scope.kv.range({ ...range, minModRevision: base + 3, limit: 1 });
+    expect([scope.text(both.kvs[0]?.key ?? new Uint8Array()), both.count, both.more]).toEqual(['c', 4, true]);
+    const past = await scope.kv.range({ ...range, revision: base + 2, countOnly: true });
+    expect([past.count, past.header.revision]).toEqual([2, base + 4]);
+    const here = await scope.kv.range({ ...range, serializable: true, keysOnly: true });
+    expect(here.kvs.map(({ value, version }) => [value.length, version])).toEqual(Array(4).fill([0, 1]));
+  });
+
   it('reads the past, until it is compacted', async () => {
     const scope = await open();
     const base = await scope.revision();
@@ -84,7 +102,7 @@ export function rangeTests(open: Open): void {
   });
 }
 
-export function txnTests(open: Open): void {
+export function txnTests(open: Open, it: SuiteTest): void {
   it('compares everything there is to compare', async () => {
     const scope = await open();
     await scope.put('a', '1');
@@ -138,6 +156,36 @@ export function txnTests(open: Open): void {
     const response = await scope.kv.txn({ success: [scope.putOp('a', '1'), { type: 'txn', request: inner }] });
     expect(response.responses[1]).toMatchObject({ type: 'txn', response: { succeeded: true } });
     expect(await scope.all()).toEqual(['a=1', 'b=was empty']);
+  });
+
+  it('reads inside at its own revision, and at old ones', async () => {
+    const scope = await open();
+    const base = await scope.revision();
+    await scope.put('a', '1');
+    await scope.put('b', '1');
+    const key = scope.key('a');
+    const { responses } = await scope.kv.txn({
+      success: [
+        scope.putOp('a', '2'),
+        { type: 'range', request: { key } },
+        { type: 'range', request: { key, revision: base + 1 } },
+        { type: 'delete-range', request: { key: scope.key('b') } },
+        { type: 'range', request: { key: scope.key('b') } },
+      ],
+    });
+    const values = responses.map((each) => each.type === 'range' && each.response.kvs.map((kv) => fromUtf8(kv.value)));
+    expect(values).toEqual([false, ['2'], ['1'], false, []]);
+    expect(responses[3]).toMatchObject({ type: 'delete-range', response: { deleted: 1 } });
+    expect(await scope.revision()).toBe(base + 3);
+  });
+
+  it('does nothing at no cost', async () => {
+    const scope = await open();
+    const base = await scope.revision();
+    const empty = await scope.kv.txn({});
+    expect(empty).toMatchObject({ succeeded: true, responses: [], header: { revision: base } });
+    const nothing = { type: 'delete-range', request: { key: scope.key('none') } } as const;
+    expect((await scope.kv.txn({ success: [nothing] })).header.revision).toBe(base);
   });
 
   it('tells what was there before', async () => {

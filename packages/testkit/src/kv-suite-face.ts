@@ -6,5 +6,6 @@
  *
  * kvSuite('memory', async () => ({ kv, advance: (ms) => time.advance(ms), close: async () => kv.close() }));
  */
-export { kvSuite } from './kv-suite.ts';
+export { type KvSuiteOptions, kvSuite } from './kv-suite.ts';
 export type { KvHarness } from './kv-suite-harness.ts';
+export type { KvDifference } from './kv-suite-test.ts';

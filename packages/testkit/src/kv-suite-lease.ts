@@ -1,9 +1,10 @@
-import { expect, it } from 'vitest';
+import { expect } from 'vitest';
 import type { Scope } from './kv-suite-harness.ts';
+import type { SuiteTest } from './kv-suite-test.ts';
 
 type Open = () => Promise<Scope>;
 
-export function leaseTests(open: Open): void {
+export function leaseTests(open: Open, it: SuiteTest): void {
   it('deletes the keys of a lease that is revoked, at one revision', async () => {
     const scope = await open();
     const { id } = await scope.kv.leaseGrant({ ttlSeconds: 600 });

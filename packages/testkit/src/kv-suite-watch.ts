@@ -1,10 +1,11 @@
 import { fromUtf8 } from '@trireme/base';
-import { expect, it } from 'vitest';
+import { expect } from 'vitest';
 import type { Scope } from './kv-suite-harness.ts';
+import type { SuiteTest } from './kv-suite-test.ts';
 
 type Open = () => Promise<Scope>;
 
-export function watchTests(open: Open): void {
+export function watchTests(open: Open, it: SuiteTest): void {
   it('tells each change once, in order, from now on', async () => {
     const scope = await open();
     await scope.put('a', 'before');
@@ -70,11 +71,33 @@ export function watchTests(open: Open): void {
     const gone = scope.watch({ startRevision: base + 2 });
     await gone.until((reader) => reader.ended);
     expect(gone.responses.at(-1)).toEqual({ type: 'compacted', compactRevision: base + 5 });
-    // The compact revision itself is still there, a deletion at it included.
-    const there = scope.watch({ startRevision: base + 5 });
+  });
+
+  it('still tells a deletion at the very revision that was compacted', async () => {
+    const scope = await open();
+    await scope.put('a', '1');
+    const { header } = await scope.deleteRange('a');
+    await scope.kv.compact(header.revision);
+    const there = scope.watch({ startRevision: header.revision });
     await there.until((reader) => reader.events().length > 0);
     expect(there.events()).toEqual(['delete a']);
     there.stream.cancel();
+  });
+
+  it('tells the keys of a lease that ends as one deletion of all', async () => {
+    const scope = await open();
+    const { id } = await scope.kv.leaseGrant({ ttlSeconds: 600 });
+    await scope.put('a', '1', { lease: id });
+    await scope.put('b', '1', { lease: id });
+    const watch = scope.watch({ prevKv: true });
+    await watch.until(({ responses }) => responses.length > 0);
+    await scope.kv.leaseRevoke(id);
+    await watch.until((reader) => reader.events().length === 2);
+    expect(watch.events()).toEqual(['delete a', 'delete b']);
+    const told = watch.responses.flatMap((response) => (response.type === 'events' ? response.events : []));
+    expect(new Set(told.map(({ kv }) => kv.modRevision)).size).toBe(1);
+    expect(told.map(({ prevKv }) => prevKv && fromUtf8(prevKv.value))).toEqual(['1', '1']);
+    watch.stream.cancel();
   });
 
   it('tells progress on demand, after everything before it', async () => {

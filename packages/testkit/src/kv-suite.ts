@@ -1,14 +1,21 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect } from 'vitest';
 import { rangeTests, txnTests } from './kv-suite-data.ts';
 import { createScope, type KvHarness, type Scope } from './kv-suite-harness.ts';
 import { leaseTests } from './kv-suite-lease.ts';
+import { createSuiteTests, type KvDifference } from './kv-suite-test.ts';
 import { watchTests } from './kv-suite-watch.ts';
+
+export interface KvSuiteOptions {
+  /** Each of these has to be seen, or the suite fails. */
+  readonly differences?: readonly KvDifference[];
+}
 
 /**
  * What every `Kv` must do, as vitest tests: call it in a test file of the implementation. `createHarness` is called for
  * each test; it may open a new store or hand out a shared one.
  */
-export function kvSuite(name: string, createHarness: () => Promise<KvHarness>): void {
+export function kvSuite(name: string, createHarness: () => Promise<KvHarness>, options: KvSuiteOptions = {}): void {
+  const { it, finish } = createSuiteTests(options.differences ?? []);
   describe(`${name} as a Kv`, () => {
     const harnesses: KvHarness[] = [];
     const open = async (): Promise<Scope> => {
@@ -19,10 +26,10 @@ export function kvSuite(name: string, createHarness: () => Promise<KvHarness>): 
     afterEach(async () => {
       for (const harness of harnesses.splice(0)) await harness.close();
     });
-    describe('ranges', () => rangeTests(open));
-    describe('transactions', () => txnTests(open));
-    describe('watches', () => watchTests(open));
-    describe('leases', () => leaseTests(open));
+    describe('ranges', () => rangeTests(open, it));
+    describe('transactions', () => txnTests(open, it));
+    describe('watches', () => watchTests(open, it));
+    describe('leases', () => leaseTests(open, it));
     it('tells its status', async () => {
       const scope = await open();
       const { header } = await scope.put('a', '1');
@@ -32,5 +39,6 @@ export function kvSuite(name: string, createHarness: () => Promise<KvHarness>): 
       expect(status.isLearner).toBe(false);
       expect(status.dbSizeBytes).toBeGreaterThan(0);
     });
+    if (options.differences) it('differs in nothing but tests that there are', async () => finish());
   });
 }
