@@ -28,12 +28,14 @@ export class StreamsCall extends ServerCall implements HttpCallListener {
 
   #start(): void {
     const requests: AsyncIterable<object> = { [Symbol.asyncIterator]: () => ({ next: () => this.#next() }) };
-    this.#served.method.handle(requests, this.#send, this, this).then(
-      () => this.succeed(undefined),
-      (error: unknown) => {
-        if (!this.over) this.fail(failureOf(error, this.#served));
-      },
-    );
+    const failed = (error: unknown): void => {
+      if (!this.over) this.fail(failureOf(error, this.#served));
+    };
+    try {
+      this.#served.method.handle(requests, this.#send, this, this).then(() => this.succeed(undefined), failed);
+    } catch (error) {
+      failed(error);
+    }
   }
 
   onBody(bytes: Buffer): void {

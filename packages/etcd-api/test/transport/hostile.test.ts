@@ -1,6 +1,7 @@
 import { connect, type OutgoingHttpHeaders } from 'node:http2';
 import { gzipSync } from 'node:zlib';
 import { createDeferred } from '@trireme/base';
+import { createSeededRandom } from '@trireme/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { RpcMethod } from '../../src/service/index.ts';
 import type { GrpcServerOptions } from '../../src/transport/index.ts';
@@ -243,10 +244,7 @@ describe('a client that means no good', { timeout: 8_000 }, () => {
       echo,
       streams('ServerStream', async (_requests, send) => {
         started.resolve();
-        for (;;) {
-          await send({ text: 'x'.repeat(10_000) });
-          sent += 1;
-        }
+        for (; sent < 2_000; sent++) await send({ text: 'x'.repeat(10_000) });
       }),
     ]);
     const client = await connect();
@@ -257,6 +255,58 @@ describe('a client that means no good', { timeout: 8_000 }, () => {
     // The window of 64 KiB that it gave, and what waits before it.
     expect(sent).toBeLessThan(50);
     client.send(call(3, framed('on')));
+    await expectServes(connect);
+  });
+
+  it('cannot make the server hold many answers that it does not read', async () => {
+    let asked = 0;
+    const large = unary('Large', async () => {
+      asked += 1;
+      return { text: 'x'.repeat(1_000_000) };
+    });
+    const { connect } = await open([echo, large], { limits: { maxConnectionBytes: 10_000_000 } });
+    const client = await connect();
+    const path = callHeaders('/test.Echo/Large');
+    const ask = (stream: number): Buffer =>
+      Buffer.concat([
+        frame(frames.headers, endHeaders, stream, path),
+        frame(frames.data, endStream, stream, framed('')),
+      ]);
+    client.send(preface);
+    for (let i = 0; i < 60; i++) {
+      client.send(ask(2 * i + 1));
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    await client.next(frames.reset);
+    expect(asked).toBeLessThan(20);
+    await expectServes(connect);
+  });
+
+  it('does no harm with what makes no sense', async () => {
+    const { connect } = await open();
+    const random = createSeededRandom(7);
+    const below = (limit: number): number => Math.floor(random.float() * limit);
+    const noise = (length: number): Buffer => Buffer.from(random.bytes(length));
+    for (let i = 0; i < 60; i++) {
+      const client = await connect();
+      const type = below(11);
+      const known = frame(type, below(256), below(4), noise(below(60)));
+      const start = i % 3 === 0 ? noise(40) : preface;
+      client.send(start, i % 3 === 1 ? known : noise(200), call(1, framed('a')));
+      client.socket.end();
+      await client.closed;
+    }
+    await expectServes(connect);
+  });
+
+  it('does no harm by leaving in the middle', async () => {
+    const { connect } = await open();
+    const words = Buffer.concat([preface, call(1, framed('hello')), call(3, framed('x'.repeat(5_000)))]);
+    for (let length = 1; length < words.length; length += 97) {
+      const client = await connect();
+      client.send(words.subarray(0, length));
+      client.socket.destroy();
+    }
     await expectServes(connect);
   });
 });

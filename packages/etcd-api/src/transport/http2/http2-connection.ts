@@ -22,6 +22,8 @@ export interface ConnectionLimits {
   /** As etcd's `--grpc-keepalive-min-time`: clients that ping more often are cut off. */
   readonly keepaliveMinTimeMs: number;
   readonly maxConcurrentStreams: number;
+  /** All that one connection may hold here: requests, and answers that its client has not taken. Above it calls are refused. */
+  readonly maxConnectionBytes: number;
 }
 
 export const defaultLimits: ConnectionLimits = {
@@ -30,6 +32,8 @@ export const defaultLimits: ConnectionLimits = {
   keepaliveTimeoutMs: 20_000,
   keepaliveMinTimeMs: 5_000,
   maxConcurrentStreams: 100_000,
+  // Some lists of ten thousand pods at once.
+  maxConnectionBytes: 512 * 1_000_000,
 };
 
 export interface Connection {
@@ -41,7 +45,7 @@ export interface Connection {
 const connectionWindowBytes = 16 * 1024 * 1024;
 const streamWindowBytes = 1024 * 1024;
 
-function sessionOptions({ maxConcurrentStreams }: ConnectionLimits): ServerOptions {
+function sessionOptions({ maxConcurrentStreams, maxConnectionBytes }: ConnectionLimits): ServerOptions {
   return {
     settings: {
       maxConcurrentStreams,
@@ -50,8 +54,8 @@ function sessionOptions({ maxConcurrentStreams }: ConnectionLimits): ServerOptio
       enablePush: false,
     },
     paddingStrategy: constants.PADDING_STRATEGY_NONE,
-    // In megabytes: all that one connection may hold here, above which its new calls are refused.
-    maxSessionMemory: 128,
+    // In megabytes.
+    maxSessionMemory: Math.ceil(maxConnectionBytes / 1_000_000),
     // Clients cancel calls in earnest: a thousand watches at once when one of them stops. A flood is above that.
     streamResetBurst: 20_000,
     streamResetRate: 1_000,
