@@ -3,6 +3,7 @@ import { FieldReader } from './protobuf.ts';
 /** Looks into answers of etcd's API for what shows that they are right, and decodes nothing else of them. */
 const outer = new FieldReader();
 const inner = new FieldReader();
+const innermost = new FieldReader();
 
 /** The revision in the header of any answer; 0 where there is none. */
 function headerRevision(bytes: Buffer, start: number, end: number): number {
@@ -75,8 +76,8 @@ function valueOfEvent(bytes: Buffer, start: number, end: number): number {
   inner.over(bytes, start, end);
   while (inner.next()) {
     if (inner.field !== 2) continue;
-    inner.over(bytes, inner.start, inner.end);
-    while (inner.next()) if (inner.field === 5) return inner.start;
+    innermost.over(bytes, inner.start, inner.end);
+    while (innermost.next()) if (innermost.field === 5) return innermost.start;
   }
   throw new Error('read an event: it holds no value, and only puts were made');
 }

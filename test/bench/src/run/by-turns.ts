@@ -45,7 +45,7 @@ export async function byTurns(session: Session, both: Both, turns: Turns): Promi
       if (!done?.measurement) continue;
       seen[side.role].push(done.measurement);
       session.say(`${what}: ${Math.round(done.measurement.opsPerSecond)}/s`);
-      await turns.after?.(side);
+      await session.guard(`after ${what}`, async () => turns.after?.(side));
     }
   }
   return rowOf(work, clients, seen.ours, seen.peer);

@@ -10,6 +10,8 @@ export interface Session {
   readonly workshop: Workshop;
   readonly warnings: string[];
   say(line: string): void;
+  /** Goes on after what fails, which becomes a warning. */
+  guard<Result>(what: string, act: () => Promise<Result>): Promise<Result | undefined>;
   /** Does a job. What fails is a warning, and undefined. */
   attempt(what: string, job: () => Promise<Job>, timeoutMs: number): Promise<JobResult | undefined>;
 }
@@ -17,21 +19,27 @@ export interface Session {
 export function createSession(workshop: Workshop, say: (line: string) => void): Session {
   const warnings: string[] = [];
   let generator: Generator | undefined;
+  const guard: Session['guard'] = async (what, act) => {
+    try {
+      return await act();
+    } catch (error) {
+      warnings.push(`${what}: ${messageOf(error)}`);
+      say(`${what}: ${messageOf(error)}`);
+      return undefined;
+    }
+  };
   return {
     workshop,
     warnings,
     say,
+    guard,
     async attempt(what, job, timeoutMs) {
       generator ??= startGenerator(workshop);
-      try {
-        return await generator.run(await job(), timeoutMs);
-      } catch (error) {
-        warnings.push(`${what}: ${messageOf(error)}`);
-        say(`${what}: ${messageOf(error)}`);
-        // It may be what failed; the next job gets a new one.
-        generator = undefined;
-        return undefined;
-      }
+      const current = generator;
+      const done = await guard(what, async () => current.run(await job(), timeoutMs));
+      // It may be what failed; the next job gets a new one.
+      if (done === undefined) generator = undefined;
+      return done;
     },
   };
 }

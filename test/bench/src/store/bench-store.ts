@@ -69,12 +69,15 @@ async function measureAll(session: Session, etcd: FoundEtcd, options: StoreBench
   await loops(loopWorks.filter((work) => work !== 'put'));
   if (wanted('watch')) rows.push(await measureWatch(session, both, options, options.putsPerSecond));
   if (wanted('watch-flood')) rows.push(await measureWatch(session, both, options, undefined));
-  if (wanted('failover')) figures.push(await measureFailover(session, both, options));
+  if (wanted('failover')) {
+    const failover = await session.guard('failover', () => measureFailover(session, both, options));
+    if (failover) figures.push(failover);
+  }
   for (const { cluster } of both) await cluster.stop();
   const inProcess = kvWorks.filter((work) => wanted(`kv-${work}`));
   if (inProcess.length > 0) {
     const program = await bundleDrivenMember(workshop);
-    rows.push(...(await measureKv(session, program, options, inProcess, rows)));
+    await session.guard('in-process', () => measureKv(session, program, options, inProcess, rows));
   }
   return { rows, figures };
 }

@@ -1,7 +1,6 @@
-import { messageOf } from '@trireme/base';
 import type { JobResult } from '../load/jobs.ts';
 import { compare, type Row, sideOf } from '../report/report.ts';
-import { createWorker } from '../run/generator.ts';
+import { createWorker, type Worker } from '../run/generator.ts';
 import { type Session, settle } from '../run/session.ts';
 import type { MemberJob } from './drive-member.ts';
 import type { KvWork } from './kv-works.ts';
@@ -12,17 +11,17 @@ const marginMs = 40_000;
 
 /**
  * Our `Kv` with no wire in between, in the leader's process: what an apiserver in it has. The other members are processes of
- * their own. The peer's side of a row is what that apiserver would have instead: the peer's answers over gRPC, from `rows`.
+ * their own. The peer's side of a row is what that apiserver would have instead: the peer's answers over gRPC, from `rows`, to which these are added.
  */
 export async function measureKv(
   session: Session,
   program: StoreProgram,
   options: StoreBenchOptions,
   works: readonly KvWork[],
-  rows: readonly Row[],
-): Promise<Row[]> {
+  rows: Row[],
+): Promise<void> {
   const cluster = await startStoreCluster(session.workshop, 'in-process', program);
-  const measured: Row[] = [];
+  const workers = createWorkers(cluster);
   try {
     await fillByKv(session, cluster, options);
     for (const work of works) {
@@ -30,20 +29,17 @@ export async function measureKv(
         const rounds = [];
         for (let round = 1; round <= options.rounds; round++) {
           const what = `kv-${work}, ${clients} clients, round ${round}`;
-          const done = await drive(session, what, cluster, { ...options, work, clients });
+          const done = await drive(session, what, { cluster, workers }, { ...options, work, clients });
           if (done?.measurement) rounds.push(done.measurement);
-          if (work === 'put') await cluster.compact();
+          if (work === 'put') await session.guard(`after ${what}`, () => cluster.compact());
         }
         const peer = rows.find((row) => row.work === work && row.clients === clients)?.peer ?? null;
-        measured.push(
-          compare({ work: `kv-${work}`, clients, ours: sideOf(rounds), peer, peerWork: `${work} by gRPC` }),
-        );
+        rows.push(compare({ work: `kv-${work}`, clients, ours: sideOf(rounds), peer, peerWork: `${work} by gRPC` }));
       }
     }
   } finally {
     await cluster.stop();
   }
-  return measured;
 }
 
 async function fillByKv(session: Session, cluster: StoreCluster, options: StoreBenchOptions): Promise<void> {
@@ -56,7 +52,10 @@ async function fillByKv(session: Session, cluster: StoreCluster, options: StoreB
 async function drive(
   session: Session,
   what: string,
-  cluster: StoreCluster,
+  {
+    cluster,
+    workers,
+  }: { readonly cluster: StoreCluster; readonly workers: (name: string) => Worker<MemberJob, JobResult> },
   load: Pick<MemberJob, 'work' | 'clients' | 'keys'> & Pick<StoreBenchOptions, 'seconds' | 'warmSeconds'>,
 ): Promise<JobResult | undefined> {
   await settle(cluster.pids);
@@ -65,13 +64,19 @@ async function drive(
   const { work, clients, keys } = load;
   const times = { warmMs: load.warmSeconds * 1000, measureMs: load.seconds * 1000 };
   const job: MemberJob = { work, clients, keys, ...times, pids: cluster.pids(), idlePids: [] };
-  const worker = createWorker<MemberJob, JobResult>(cluster.child(leader.name), `member ${leader.name}`);
-  try {
-    const done = await worker.run(job, times.warmMs + times.measureMs + marginMs);
+  return session.guard(what, async () => {
+    const done = await workers(leader.name).run(job, times.warmMs + times.measureMs + marginMs);
     session.say(`${what}: ${Math.round(done.measurement?.opsPerSecond ?? 0)}/s`);
     return done;
-  } catch (error) {
-    session.warnings.push(`${what}: ${messageOf(error)}`);
-    return undefined;
-  }
+  });
+}
+
+/** One face for each process, whoever leads. */
+function createWorkers(cluster: StoreCluster): (name: string) => Worker<MemberJob, JobResult> {
+  const known = new Map<string, Worker<MemberJob, JobResult>>();
+  return (name) => {
+    const worker = known.get(name) ?? createWorker<MemberJob, JobResult>(cluster.child(name), `member ${name}`);
+    known.set(name, worker);
+    return worker;
+  };
 }
