@@ -86,7 +86,7 @@ function trireme(workshop: Workshop, options: StoreBenchOptions): Contender<Stor
   return {
     role: 'ours',
     title: 'trireme',
-    start: async () => startStoreCluster(workshop, 'ours', profiled(await bundleStore(workshop), options)),
+    start: async () => startStoreCluster(workshop, 'ours', profiled(await bundleStore(), options)),
   };
 }
 

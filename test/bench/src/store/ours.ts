@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -11,8 +10,7 @@ const root = join(import.meta.dirname, '../../../..');
 const bundleMs = 120_000;
 
 /** `trireme store serve`, bundled as the product is: what a person would start. */
-export async function bundleStore(workshop: Workshop): Promise<StoreProgram> {
-  if (!existsSync(join(root, 'apps/trireme/src/commands/store/command.ts'))) return bundleDrivenMember(workshop);
+export async function bundleStore(): Promise<StoreProgram> {
   await promisify(execFile)(process.execPath, [join(root, 'tools/bundle/cli.ts')], { cwd: root, timeout: bundleMs });
   return { program: process.execPath, args: [join(root, 'dist/trireme.mjs'), 'store', 'serve'] };
 }
