@@ -28,6 +28,8 @@ export interface MemberSpec {
   readonly name: string;
   readonly apiPort: number;
   readonly peerPort: number;
+  /** Where it serves etcd's v3 API. Absent in clusters that were raised before there was one. */
+  readonly etcdPort?: number;
 }
 
 export interface NodeSpec {
@@ -42,12 +44,13 @@ export interface NodeSpec {
   readonly podCidr?: string;
 }
 
-/** Ports of one cluster on one machine: the shared one, then one per member for the API, then one per member for peers. */
+/** Ports of one cluster on one machine: the shared one, then one per member for the API, for etcd's API, and for peers. */
 export function portsOf(port: number, members: number): readonly MemberSpec[] {
   return Array.from({ length: members }, (_, index) => ({
     ordinal: index + 1,
     name: `m${index + 1}`,
     apiPort: port + 1 + index,
     peerPort: port + 21 + index,
+    etcdPort: port + 11 + index,
   }));
 }

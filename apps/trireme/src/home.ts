@@ -9,6 +9,8 @@ export interface Home {
   readonly directory: string;
   readonly specFile: string;
   readonly adminKubeconfig: string;
+  /** The administrator's certificate again, in the files that clients of etcd take. */
+  readonly etcdClient: { readonly ca: string; readonly cert: string; readonly key: string };
   readonly logs: string;
   /** Tables of the supervisors, which `status` reads. */
   readonly run: string;
@@ -33,6 +35,11 @@ export function homeOf(name: string): Home {
     directory,
     specFile: join(directory, 'cluster.json'),
     adminKubeconfig: join(directory, 'admin.kubeconfig'),
+    etcdClient: {
+      ca: join(directory, 'etcd', 'ca.crt'),
+      cert: join(directory, 'etcd', 'admin.crt'),
+      key: join(directory, 'etcd', 'admin.key'),
+    },
     logs: join(directory, 'logs'),
     run,
     daemonTable: join(run, 'up.json'),

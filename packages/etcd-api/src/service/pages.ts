@@ -12,7 +12,7 @@ export interface EtcdPage {
 /** Undefined for a path that is not known. The path may carry a query. */
 export type EtcdPages = (path: string) => Promise<EtcdPage> | undefined;
 
-type Deps = Pick<ServiceDeps, 'kv' | 'member' | 'version'>;
+type Deps = Pick<ServiceDeps, 'kv' | 'member' | 'version' | 'residentBytes'>;
 
 const probeKey = utf8('health');
 const ok: EtcdPage = { status: 200, contentType: 'text/plain; charset=utf-8', body: 'ok\n' };
@@ -67,7 +67,7 @@ function json(status: number, value: object): EtcdPage {
   return { status, contentType: 'application/json', body: `${JSON.stringify(value)}\n` };
 }
 
-async function metrics({ kv, version }: Deps): Promise<string> {
+async function metrics({ kv, version, residentBytes }: Deps): Promise<string> {
   const status = await kv.status();
   const gauge = (name: string, help: string, value: string | number, labels = ''): string =>
     `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${name}${labels} ${value}\n`;
@@ -89,6 +89,7 @@ async function metrics({ kv, version }: Deps): Promise<string> {
     gauge('etcd_mvcc_db_total_size_in_bytes', 'Keys and values, all revisions that are kept.', status.dbSizeBytes),
     gauge('etcd_debugging_mvcc_current_revision', 'The revision of the store.', status.header.revision),
     gauge('etcd_debugging_mvcc_compact_revision', 'The revision that was compacted to.', status.compactRevision),
+    residentBytes ? gauge('process_resident_memory_bytes', 'Resident memory size in bytes.', residentBytes()) : '',
   ].join('');
 }
 

@@ -22,6 +22,8 @@ export interface ServiceDeps {
   readonly electionTimeoutMs?: number | undefined;
   /** Whether a caller may do anything; by default everybody may whom the transport lets in. */
   readonly authorize?: ((caller: RpcCaller | undefined) => boolean) | undefined;
+  /** The memory that this process has, for those who ask for its numbers. */
+  readonly residentBytes?: (() => number) | undefined;
   /** What the store may hold, for `Status`. */
   readonly quotaBytes?: number | undefined;
   /** The etcd whose API is spoken. Kubernetes asks for progress of watches from 3.5.13 on. */

@@ -61,6 +61,7 @@ function serverSpec(
       ...['--listen', `127.0.0.1:${member.apiPort}`],
       ...hosts.flatMap((host) => ['--shared-listen', `${host}:${spec.port}`]),
       ...['--peer-listen', `127.0.0.1:${member.peerPort}`],
+      ...(member.etcdPort ? ['--etcd-listen', `127.0.0.1:${member.etcdPort}`] : []),
       ...['--advertise-address', spec.controlPlaneHost],
       ...['--pod-cidr', spec.podCidr, '--service-cidr', spec.serviceCidr, '--cluster-domain', spec.clusterDomain],
       ...(token === undefined ? [] : ['--join', `127.0.0.1:${spec.port}`]),

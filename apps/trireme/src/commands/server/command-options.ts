@@ -5,6 +5,7 @@ export interface ServerOptions {
   readonly listen: readonly string[];
   readonly sharedListen: readonly string[];
   readonly peerListen: string;
+  readonly etcdListen?: string;
   readonly advertiseAddress?: string;
   readonly join: readonly string[];
   readonly token?: string;

@@ -21,6 +21,7 @@ export function registerServer(program: Command): void {
       [],
     )
     .option('--peer-listen <host:port>', 'where other members connect', '0.0.0.0:6380')
+    .option('--etcd-listen <host:port>', "where to serve etcd's v3 API, to administrators (default: nowhere)")
     .option(
       '--advertise-address <host>',
       'the address others reach this member at (default: the first address of this machine)',

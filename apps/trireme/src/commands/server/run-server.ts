@@ -38,6 +38,7 @@ export async function runServer(options: ServerOptions): Promise<void> {
   const stopping = new AbortController();
   void promoteLearners(world, store.member, stopping.signal);
   const api = await startApi(world, options, identity, store.member, advertise);
+  const face = await openEtcdFace(world, options, identity, store.member, advertise, stopping.signal);
   const loops = keepControlLoops(world, options, identity, api.ownPort);
   const end = await new Promise<string>((resolve) => {
     process.once('SIGTERM', () => resolve('SIGTERM'));
@@ -51,9 +52,24 @@ export async function runServer(options: ServerOptions): Promise<void> {
   logger.log('info', 'ending', { why: end });
   stopping.abort();
   await loops.stop(5000);
+  await face?.close();
   await api.stop();
   await store.stop();
   process.exit();
+}
+
+/** Loaded only where it is wanted: it is a library of its own. */
+async function openEtcdFace(
+  world: World,
+  { dataDir, etcdListen: listen }: ServerOptions,
+  identity: Identity,
+  member: Member,
+  advertise: string,
+  signal: AbortSignal,
+) {
+  if (!listen) return undefined;
+  const { serveEtcdFace } = await import('./etcd-face.ts');
+  return serveEtcdFace(world, { dataDir, listen, advertise }, identity, member, signal);
 }
 
 async function startApi(world: World, options: ServerOptions, identity: Identity, member: Member, advertise: string) {

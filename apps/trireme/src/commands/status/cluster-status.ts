@@ -4,6 +4,8 @@ export interface ClusterStatus {
   readonly runtime: 'containerd' | 'simulated';
   /** The one address for clients. */
   readonly server: string;
+  /** Files with which etcd's clients reach the members' `etcd` addresses. */
+  readonly etcdClient: { readonly ca: string; readonly cert: string; readonly key: string };
   readonly members: readonly MemberStatus[];
   readonly nodes: readonly NodeStatus[];
   readonly processes: readonly ProcessStatus[];
@@ -13,6 +15,8 @@ export interface MemberStatus {
   readonly ordinal: number;
   readonly name: string;
   readonly address: string;
+  /** Where it serves etcd's v3 API, to certificates of administrators. */
+  readonly etcd?: string;
   /** 'silent': it does not answer. 'starting': it answers, and is not ready. */
   readonly state: 'ready' | 'starting' | 'silent';
   readonly leader: boolean;

@@ -22,6 +22,7 @@ export async function collectStatus(name: string): Promise<ClusterStatus> {
     name,
     runtime: spec.runtime,
     server: `https://127.0.0.1:${spec.port}`,
+    etcdClient: home.etcdClient,
     members,
     nodes,
     processes: processStatuses(home),
@@ -30,7 +31,8 @@ export async function collectStatus(name: string): Promise<ClusterStatus> {
 
 async function memberStatus(home: Home, member: MemberSpec): Promise<MemberStatus> {
   const address = `127.0.0.1:${member.apiPort}`;
-  const known = { ordinal: member.ordinal, name: member.name, address };
+  const etcd = member.etcdPort ? { etcd: `https://127.0.0.1:${member.etcdPort}` } : {};
+  const known = { ordinal: member.ordinal, name: member.name, address, ...etcd };
   const transport = adminTransport(home.adminKubeconfig, `https://${address}`);
   const report = await getJson<MemberReport>(transport, '/trireme/v1/status', answerTimeoutMs);
   await transport.close?.();

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { applyNetworkPlan, type HostVerdict } from '@trireme/adapter-node';
 import { createSystemRandom, createSystemTime } from '@trireme/adapter-system';
 import { CodedError, messageOf } from '@trireme/base';
 import { issue, kubeconfig } from '@trireme/pki';
 import type { ClusterSpec } from '../../cluster-spec.ts';
 import { homeOf, readSpec } from '../../home.ts';
-import { certificateDays, writeWhole } from '../../member/certificates.ts';
+import { certificateDays, writeCertificate, writeWhole } from '../../member/certificates.ts';
 import { createSecrets, readSecrets, writeSecrets } from '../../member/secrets.ts';
 import { networkPlanOf } from '../../node-plan.ts';
 import { createProgress, type Progress } from '../../progress.ts';
@@ -119,6 +119,8 @@ async function prepareHome(spec: ClusterSpec): Promise<void> {
     credentials,
   });
   writeWhole(home.adminKubeconfig, config, 0o600);
+  writeCertificate(dirname(home.etcdClient.cert), 'admin', credentials);
+  writeWhole(home.etcdClient.ca, secrets.ca.certificatePem, 0o644);
   writeWhole(home.specFile, `${JSON.stringify(spec, null, 2)}\n`, 0o600);
 }
 

@@ -2,10 +2,11 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { createLineLogger, createSystemRandom, createSystemTime } from '@trireme/adapter-system';
 import { CodedError, messageOf } from '@trireme/base';
 import { createEtcdPages, createEtcdServer, type EtcdServerTls, runAutoCompaction } from '@trireme/etcd-api';
-import { type CancelSignal, sleep } from '@trireme/ports';
+import { sleep } from '@trireme/ports';
 import { parseYaml } from '@trireme/schema/yaml';
 import type { Member } from '@trireme/store';
-import { asStoreMember } from './as-store-member.ts';
+import { etcdServices } from '../../../member/etcd-services.ts';
+import { publishMember } from '../../../member/publish-member.ts';
 import { identifyMember } from './identify-member.ts';
 import { logOutput } from './log-output.ts';
 import { readFlags } from './read-flags.ts';
@@ -19,7 +20,6 @@ import { clientTls, peerTls } from './tls-files.ts';
 /** The etcd whose API is spoken. */
 export const etcdVersion = '3.6.0';
 const handOverMs = 2_000;
-const publishEveryMs = 500;
 
 /** Runs a member until it is told to end (SIGTERM, SIGINT), or has to stop by itself. */
 export async function serve(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<void> {
@@ -50,7 +50,8 @@ async function run(world: World, options: ServeOptions): Promise<void> {
   const ended = untilEnd(store.member);
   const stopping = new AbortController();
   const face = await openFace(world, options, store.member, forClients);
-  void publish(world, store.member, options, stopping.signal);
+  const published = { name: options.name, clientUrls: options.advertiseClientUrls };
+  void publishMember(world, store.member, published, stopping.signal);
   if (options.autoCompaction)
     void runAutoCompaction(
       { ...world, kv: store.member.kv, leads: () => store.member.isLeader() },
@@ -86,14 +87,9 @@ function checkCertificates(options: ServeOptions, client: boolean, peer: boolean
 
 /** Everything that clients see. */
 async function openFace(world: World, options: ServeOptions, member: Member, tls: EtcdServerTls | undefined) {
-  const deps = { kv: member.kv, member: asStoreMember(member), version: etcdVersion };
+  const deps = { ...etcdServices(member, world.time), version: etcdVersion };
   const server = await createEtcdServer({
     ...deps,
-    standing: () => {
-      const { leaderId, config, id } = member.status();
-      return { leaderId, isLearner: config.learners.includes(Number(id)) };
-    },
-    timers: world.time,
     electionTimeoutMs: options.tickMs * options.electionTicks,
     quotaBytes: options.quotaBytes,
     listen: options.listenClients.map(({ host, port, secure }) => ({ host, port, insecure: !secure })),
@@ -108,21 +104,6 @@ async function openFace(world: World, options: ServeOptions, member: Member, tls
       await server.close();
     },
   };
-}
-
-/** Tells the others this member's name and where it serves, until they know. */
-async function publish(world: World, member: Member, options: ServeOptions, signal: CancelSignal): Promise<void> {
-  const store = asStoreMember(member);
-  const change = { name: options.name, clientUrls: options.advertiseClientUrls };
-  while (!signal.aborted && store.updateMember) {
-    try {
-      await store.updateMember(member.id, change, { signal });
-      return;
-    } catch (error) {
-      world.logger.log('debug', 'not told yet where this member serves', { error: messageOf(error) });
-    }
-    await sleep(world.time, publishEveryMs, signal);
-  }
 }
 
 function untilEnd(member: Member): Promise<string | Error> {
