@@ -75,6 +75,26 @@ describe('peer transport', () => {
     expect(second.received[0]).toBe('1:two');
   });
 
+  it('says when the connection from a peer breaks, and not when the peer has just connected anew', async () => {
+    const a = await start(1n);
+    const b = await start(2n);
+    const lost: bigint[] = [];
+    b.transport.onDisconnect?.((from) => lost.push(from));
+    a.transport.setPeers([{ id: 2n, url: b.url }]);
+    a.transport.send(2n, utf8('one'));
+    await until(() => b.received.length === 1);
+    // Another process of the same member takes the first one's place.
+    const again = await start(1n);
+    again.transport.setPeers([{ id: 2n, url: b.url }]);
+    again.transport.send(2n, utf8('two'));
+    await until(() => b.received.includes('1:two'));
+    expect(lost).toEqual([]);
+    await a.transport.close();
+    await again.transport.close();
+    await until(() => lost.length > 0);
+    expect(lost[0]).toBe(1n);
+  });
+
   it.each([
     ['of another authority', 'member-1', stranger],
     ['that is no member', 'kubernetes-admin', authority],

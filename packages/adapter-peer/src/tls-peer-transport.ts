@@ -46,6 +46,7 @@ export async function createTlsPeerTransport(options: TlsPeerTransportOptions): 
   const incoming = new Map<bigint, Socket>();
   const sockets = new Set<Socket>();
   let handler: (from: bigint, message: Bytes) => void = () => undefined;
+  let disconnected: (from: bigint) => void = () => undefined;
 
   const said = greeting && { cluster: greeting.cluster, from: options.id };
 
@@ -83,7 +84,9 @@ export async function createTlsPeerTransport(options: TlsPeerTransportOptions): 
     incoming.set(from, socket);
     outgoing.get(from)?.nudge();
     socket.on('close', () => {
-      if (incoming.get(from) === socket) incoming.delete(from);
+      if (incoming.get(from) !== socket) return;
+      incoming.delete(from);
+      disconnected(from);
     });
   };
 
@@ -128,6 +131,9 @@ export async function createTlsPeerTransport(options: TlsPeerTransportOptions): 
     onMessage(next) {
       handler = next;
     },
+    onDisconnect(next) {
+      disconnected = next;
+    },
     setPeers(peers) {
       const wanted = new Map(peers.filter(({ id }) => id !== options.id).map((peer) => [peer.id, peer]));
       for (const [id, known] of outgoing) {
@@ -140,6 +146,7 @@ export async function createTlsPeerTransport(options: TlsPeerTransportOptions): 
     },
     async close() {
       handler = () => undefined;
+      disconnected = () => undefined;
       for (const peer of outgoing.values()) peer.close();
       outgoing.clear();
       const closed = new Promise<void>((resolve) => {

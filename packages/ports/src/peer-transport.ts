@@ -8,6 +8,11 @@ export interface PeerTransport {
   send(to: bigint, message: Bytes): void;
   /** One handler; a later call replaces it. */
   onMessage(handler: (from: bigint, message: Bytes) => void): void;
+  /**
+   * The connection from a peer broke, as it does when its process dies: a hint, which may be wrong or never come. One
+   * handler; a later call replaces it. Transports without connections do not have it.
+   */
+  onDisconnect?(handler: (from: bigint) => void): void;
   /** Tells where members are; called at start and when the membership changes. */
   setPeers(peers: readonly PeerAddress[]): void;
   close(): Promise<void>;

@@ -12,6 +12,11 @@ export interface PeerNetworkOptions {
   readonly onDelivery?: (from: bigint, to: bigint, message: Bytes) => void;
 }
 
+interface End {
+  handler: ((from: bigint, message: Bytes) => void) | undefined;
+  disconnected: ((from: bigint) => void) | undefined;
+}
+
 /** Members connected as badly as the test wants. */
 export interface PeerNetwork {
   /** The transport of one member. Connecting the same id again replaces the old one, which then hears nothing. */
@@ -23,6 +28,8 @@ export interface PeerNetwork {
   /** Ends one block. */
   unblock(from: bigint, to: bigint): void;
   heal(): void;
+  /** A member's connections break, as when its process is killed: whoever it reaches notices, in the time of a message. */
+  hangUp(id: bigint): void;
   readonly delivered: number;
 }
 
@@ -33,7 +40,7 @@ export function createPeerNetwork(
   const { time, random } = deps;
   const { delayMs = () => 1, onDelivery } = options;
   const probability = (value: number | (() => number) = 0): number => (typeof value === 'function' ? value() : value);
-  const ends = new Map<bigint, { handler: ((from: bigint, message: Bytes) => void) | undefined }>();
+  const ends = new Map<bigint, End>();
   let groups: readonly (readonly bigint[])[] | undefined;
   const blocked = new Set<string>();
   let delivered = 0;
@@ -52,7 +59,7 @@ export function createPeerNetwork(
 
   return {
     connect(id) {
-      const end: { handler: ((from: bigint, message: Bytes) => void) | undefined } = { handler: undefined };
+      const end: End = { handler: undefined, disconnected: undefined };
       ends.set(id, end);
       return {
         send(to, message) {
@@ -64,10 +71,14 @@ export function createPeerNetwork(
         onMessage(handler) {
           end.handler = handler;
         },
+        onDisconnect(handler) {
+          end.disconnected = handler;
+        },
         setPeers: () => undefined,
         close() {
           if (ends.get(id) === end) ends.delete(id);
           end.handler = undefined;
+          end.disconnected = undefined;
           return Promise.resolve();
         },
       };
@@ -82,6 +93,12 @@ export function createPeerNetwork(
     heal() {
       groups = undefined;
       blocked.clear();
+    },
+    hangUp(id) {
+      for (const [other, end] of ends) {
+        if (other === id || !connected(id, other)) continue;
+        time.after(delayMs(), () => end.disconnected?.(id));
+      }
     },
     get delivered() {
       return delivered;

@@ -72,7 +72,7 @@ export async function createCluster(options: CreateClusterOptions = {}): Promise
 /** Disks are memory here, and a small log needs little of it. */
 const smallStore: Partial<MemberOptions> = { segmentBytes: 256 << 10 };
 /** Elections within a fifth of a second. Members in one process stall together, so it calls for no new ones. */
-const quickStore: Partial<MemberOptions> = { ...smallStore, tickMs: 10 };
+const quickStore: Partial<MemberOptions> = { ...smallStore, heartbeatMs: 10, electionTimeoutMs: 100 };
 
 function createWorld({
   time = 'real',

@@ -39,7 +39,7 @@ export interface MemberKvDeps {
 export function createMemberKv(deps: MemberKvDeps): Kv {
   const { replica, proposals, reads, calls, options } = deps;
   // One and a half election timeouts, in whole seconds: a shorter lease could not outlive an election.
-  const minTtlSeconds = Math.ceil((options.electionTicks * options.tickMs * 1.5) / 1000);
+  const minTtlSeconds = Math.ceil((options.electionTimeoutMs * 1.5) / 1000);
 
   const submit = (command: Command, bytes: number, signal: CancelSignal | undefined): Promise<CommandOutcome> => {
     deps.checkServing(true);

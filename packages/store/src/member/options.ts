@@ -1,3 +1,4 @@
+import { invariant } from '@trireme/base';
 import type { Disk, Logger, PeerTransport, Random, Time } from '@trireme/ports';
 import type { Sha256 } from '../snapshot-file/index.ts';
 import type { StateLevel } from './checkpoints.ts';
@@ -34,10 +35,17 @@ export interface MemberOptions {
   /** True: this member was added to a running cluster and learns everything from it. */
   readonly join: boolean;
   readonly clusterId: bigint;
-  /** The heartbeat interval. */
-  readonly tickMs: number;
-  /** Without word from the leader for this many ticks, up to twice as many, a member stands for election. */
-  readonly electionTicks: number;
+  /** How often the leader is heard when it has nothing to say. */
+  readonly heartbeatMs: number;
+  /** Without word from the leader for so long, up to twice as long, a member stands for election. Five heartbeats or more. */
+  readonly electionTimeoutMs: number;
+  /**
+   * How a linearizable read is confirmed. `read-index` asks a majority each time and trusts no clock. `lease` answers at
+   * once while a majority has answered the leader within three quarters of an election timeout: that is right as long as
+   * no member's clock runs a fifth faster than another's. All members of a cluster must be of one mind in this, since
+   * then none of them hurries an election.
+   */
+  readonly readMode: 'read-index' | 'lease';
   /** What is not answered by then is `unavailable`. */
   readonly requestTimeoutMs: number;
   readonly maxRequestBytes: number;
@@ -54,11 +62,36 @@ export interface MemberOptions {
   readonly progressIntervalMs: number;
 }
 
+/** A heartbeat is two ticks: finer ones would spread elections more, and cost more than they bring. */
+const heartbeatTicks = 2;
+
+export interface Ticks {
+  readonly tickMs: number;
+  readonly heartbeatTicks: number;
+  readonly electionTicks: number;
+  readonly leaseMs: number;
+}
+
+/** The options' times as consensus counts them. */
+export function ticksOf(options: Pick<MemberOptions, 'heartbeatMs' | 'electionTimeoutMs' | 'readMode'>): Ticks {
+  const { heartbeatMs, electionTimeoutMs, readMode } = options;
+  invariant(
+    heartbeatMs > 0 && electionTimeoutMs >= 5 * heartbeatMs,
+    `an election timeout is of five heartbeats or more, got ${electionTimeoutMs} ms and ${heartbeatMs} ms`,
+  );
+  const tickMs = heartbeatMs / heartbeatTicks;
+  const electionTicks = Math.round(electionTimeoutMs / tickMs);
+  // A follower's first tick may come right after the heartbeat, so it waits one less than it counts.
+  const leaseMs = readMode === 'lease' ? Math.floor((electionTicks - 1) * tickMs * 0.8) : 0;
+  return { tickMs, heartbeatTicks, electionTicks, leaseMs };
+}
+
 export const defaultOptions: MemberOptions = {
   join: false,
   clusterId: 0x7472_6972_656d_65n,
-  tickMs: 100,
-  electionTicks: 10,
+  heartbeatMs: 100,
+  electionTimeoutMs: 1_000,
+  readMode: 'read-index',
   requestTimeoutMs: 7_000,
   maxRequestBytes: 1.5 * 1024 * 1024,
   maxTxnOps: 128,

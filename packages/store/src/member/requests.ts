@@ -38,7 +38,7 @@ const maxUnderWay = 2;
 
 export function createRequests(state: State, ways: Ways): Requests {
   const { id, incarnation, time, logger, raft, replica, options, whyLate } = state;
-  const resendMs = 10 * options.tickMs;
+  const resendMs = 10 * options.heartbeatMs;
   const waits = { clock: time, incarnation, timeoutMs: options.requestTimeoutMs, wake: ways.wake, whyLate };
   const proposals = createProposals({
     ...waits,
@@ -48,7 +48,7 @@ export function createRequests(state: State, ways: Ways): Requests {
   });
   const reads = createReads({
     ...waits,
-    retryMs: 5 * options.tickMs,
+    retryMs: 5 * options.heartbeatMs,
     ask: (context) => raft.readIndex(context),
     appliedIndex: () => replica.index,
   });

@@ -1,9 +1,9 @@
-import { invariant, messageOf } from '@trireme/base';
-import type { KvError, KvErrorCode, PeerTransport, Timer, WatchRequest, WatchStream } from '@trireme/ports';
+import { createDeferred, invariant, messageOf } from '@trireme/base';
+import type { KvError, KvErrorCode, PeerTransport, Random, Timer, WatchRequest, WatchStream } from '@trireme/ports';
 import type { Message } from '../raft/index.ts';
 import { createDriver, type Driver } from './driver.ts';
 import { createHousekeeping, type Housekeeping } from './housekeeping.ts';
-import type { MemberDeps, MemberOptions, MemberPeer } from './options.ts';
+import { type MemberDeps, type MemberOptions, type MemberPeer, ticksOf } from './options.ts';
 import { createInbox, createOutbox, type Outbox } from './outbox.ts';
 import type { PeerMessage } from './peer-codec.ts';
 import { createRequests, type Requests } from './requests.ts';
@@ -35,6 +35,8 @@ export class RunningMember {
   readonly #receiver: SnapshotReceiver;
   readonly #housekeeping: Housekeeping;
   readonly #streams = new Set<OpenStream>();
+  readonly #random: Random;
+  readonly #caughtUp = createDeferred<void>();
   #received: ReceivedState | undefined;
   #lastLeader = '';
   #addressesTold: string | undefined;
@@ -44,6 +46,7 @@ export class RunningMember {
   constructor(deps: MemberDeps, options: MemberOptions, start: StartState) {
     this.#transport = deps.transport;
     this.#peers = deps.peers;
+    this.#random = deps.random;
     this.#start = start;
     this.#outbox = createOutbox(deps.transport);
     this.state = createState(deps, options, start, {
@@ -71,17 +74,15 @@ export class RunningMember {
 
   /** Begins to take part. Resolves when everything is applied that is known to be committed. */
   async run(): Promise<void> {
-    const { logger, replica, time, superfluous } = this.state;
+    const { logger, replica, options, superfluous } = this.state;
     await this.#start.checkpoints.remove(superfluous);
     this.#transport.onMessage(createInbox(logger, (from, message) => this.#handle(from, message)));
+    this.#transport.onDisconnect?.((from) => this.#lost(from));
     this.#tellAddresses();
-    this.#scheduleTick();
+    // Members that were started together must not go on in step, or they would all stand for election at once.
+    this.#scheduleTick(this.#random.float() * ticksOf(options).tickMs);
     this.#driver.wake();
-    const { commit } = this.#start.seed.hardState;
-    while (replica.index < commit && !this.stopped)
-      await new Promise<void>((resolve) => {
-        time.after(0, resolve);
-      });
+    if (replica.index < this.#start.seed.hardState.commit) await this.#caughtUp.promise;
   }
 
   watch(request: WatchRequest): WatchStream {
@@ -197,7 +198,14 @@ export class RunningMember {
     return installed;
   }
 
+  #lost(from: bigint): void {
+    if (this.stopped) return;
+    this.state.raft.peerLost(Number(from));
+    this.#driver.wake();
+  }
+
   #applied(): void {
+    if (this.state.replica.index >= this.#start.seed.hardState.commit) this.#caughtUp.resolve();
     this.requests.reads.applied();
     this.requests.membership.applied(this.state.replica.index);
     this.#tellAddresses();
@@ -239,10 +247,10 @@ export class RunningMember {
     this.#transport.setPeers(peers);
   }
 
-  #scheduleTick(): void {
-    this.#tickTimer = this.state.time.after(this.state.options.tickMs, () => {
+  #scheduleTick(delayMs: number): void {
+    this.#tickTimer = this.state.time.after(delayMs, () => {
       if (this.stopped) return;
-      this.#scheduleTick();
+      this.#scheduleTick(ticksOf(this.state.options).tickMs);
       try {
         this.#tick();
       } catch (error) {
@@ -276,6 +284,7 @@ export class RunningMember {
     this.#progressTimer?.cancel();
     this.#driver.stop();
     this.requests.stop(error);
+    this.#caughtUp.resolve();
     for (const stream of [...this.#streams]) stream.stop();
     this.#setLeading(false, this.state.raft.status().term);
   }

@@ -2,7 +2,7 @@ import { type Header, KvError, type Logger, type Time } from '@trireme/ports';
 import type { WriteAheadLog } from '../log/index.ts';
 import { createWatchHub, type Version, type WatchHub } from '../mvcc/index.ts';
 import { createRaft, type Raft } from '../raft/index.ts';
-import type { MemberDeps, MemberOptions } from './options.ts';
+import { type MemberDeps, type MemberOptions, ticksOf } from './options.ts';
 import { type Applied, createReplica, type Replica } from './replica.ts';
 import type { Request } from './request-codec.ts';
 import { decodeAddress, type StartState } from './start-up.ts';
@@ -37,7 +37,12 @@ export function createState(deps: MemberDeps, options: MemberOptions, start: Sta
   const { time, random } = deps;
   const { log, incarnation, stored } = start;
   const id = Number(deps.id);
-  const raft = createRaft({ random: () => random.float() }, { id, electionTicks: options.electionTicks }, start.seed);
+  const { tickMs: _, ...ticks } = ticksOf(options);
+  const raft = createRaft(
+    { random: () => random.float(), monotonic: () => time.monotonic() },
+    { id, ...ticks },
+    start.seed,
+  );
   const isOwn = (request: Request): boolean => request.origin === id && request.incarnation === incarnation;
   // A crash may have undone their removal. They must go before what is newer of their keys does, or a later start would
   // take them for what is left.

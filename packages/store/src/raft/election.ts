@@ -1,6 +1,14 @@
 import { isVoter } from './configuration.ts';
 import { startLeading } from './leader.ts';
-import { becomeCandidate, becomeFollower, becomePreCandidate, type Node, send, sendAfterPersist } from './node.ts';
+import {
+  awaitElection,
+  becomeCandidate,
+  becomeFollower,
+  becomePreCandidate,
+  type Node,
+  send,
+  sendAfterPersist,
+} from './node.ts';
 import { quorumVote } from './quorum.ts';
 import { type CommitMark, type Message, noMember } from './types.ts';
 
@@ -73,7 +81,7 @@ export function handleVote(node: Node, message: Message & { readonly type: 'vote
   // A pre-vote is granted in the term it asks for, which this member need not be in yet.
   sendAfterPersist(node, from, { type: 'vote-response', pre, granted: true, commit }, message.term);
   if (pre) return;
-  node.electionElapsed = 0;
+  awaitElection(node);
   node.vote = from;
 }
 

@@ -157,16 +157,23 @@ export function losePeer(node: Node, id: MemberId): void {
   node.leaderLost = true;
   node.lostTries = 0;
   node.electionElapsed = 0;
+  // All notice in the same moment. One after the other they may try, so that the first wins before the next begins.
+  const others = [...new Set([...node.config.voters, ...node.config.votersOutgoing])].filter((voter) => voter !== id);
+  node.electionTimeout = 1 + 2 * Math.max(0, others.sort((a, b) => a - b).indexOf(node.id));
+}
+
+/** A vote was given: whoever got it has the time of an ordinary election. */
+export function awaitElection(node: Node): void {
+  node.electionElapsed = 0;
+  if (!node.leaderLost) return;
+  node.leaderLost = false;
   node.electionTimeout = drawTimeout(node);
 }
 
 /** The leader was heard. */
 export function findLeader(node: Node, leader: MemberId): void {
-  node.electionElapsed = 0;
   node.leader = leader;
-  if (!node.leaderLost) return;
-  node.leaderLost = false;
-  node.electionTimeout = drawTimeout(node);
+  awaitElection(node);
 }
 
 export function becomeFollower(node: Node, term: Term, leader: MemberId): void {
@@ -179,8 +186,10 @@ export function becomeCandidate(node: Node): void {
   reset(node, node.term + 1);
   node.role = 'candidate';
   node.vote = node.id;
-  // Votes need disks, which may be slow: only asking around is hurried.
-  node.electionTimeout = Math.max(node.electionTimeout, node.options.electionTicks);
+  if (!node.leaderLost) return;
+  // Votes need disks, which may be slow, so this is hurried less than asking around is.
+  const half = Math.ceil(node.options.electionTicks / 2);
+  node.electionTimeout = half + Math.floor(node.random() * half * Math.max(1, node.lostTries - 1));
 }
 
 export function becomePreCandidate(node: Node): void {

@@ -19,6 +19,8 @@ export interface SimNode {
   readonly disk: MemoryDisk;
   readonly member: Member | undefined;
   start(): Promise<Member>;
+  /** The process is killed and the machine runs on: its connections break, and what it wrote stays. */
+  kill(): void;
   /** The process is killed and the power fails. */
   crash(): void;
 }
@@ -61,6 +63,13 @@ export async function createSimCluster(options: SimOptions = {}): Promise<SimClu
     const level = new MemoryLevel<Uint8Array, Uint8Array>({ keyEncoding: 'view', valueEncoding: 'view' });
     let member: Member | undefined;
     let life = 0;
+    const end = (): void => {
+      life += 1;
+      // A killed process answers nobody; here its promises must end, so that clients in the same process go on.
+      network.connect(id);
+      void member?.stop();
+      member = undefined;
+    };
     return {
       id,
       disk,
@@ -83,13 +92,14 @@ export async function createSimCluster(options: SimOptions = {}): Promise<SimClu
         if (life === own) member = started;
         return started;
       },
+      kill() {
+        disk.detach();
+        network.hangUp(id);
+        end();
+      },
       crash() {
-        life += 1;
         disk.crash(diskRandom);
-        // A killed process answers nobody; here its promises must end, so that clients in the same process go on.
-        network.connect(id);
-        void member?.stop();
-        member = undefined;
+        end();
       },
     };
   };

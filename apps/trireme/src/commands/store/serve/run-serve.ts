@@ -90,7 +90,7 @@ async function openFace(world: World, options: ServeOptions, member: Member, tls
   const deps = { ...etcdServices(member, world.time), version: etcdVersion };
   const server = await createEtcdServer({
     ...deps,
-    electionTimeoutMs: options.tickMs * options.electionTicks,
+    electionTimeoutMs: options.electionTimeoutMs,
     quotaBytes: options.quotaBytes,
     listen: options.listenClients.map(({ host, port, secure }) => ({ host, port, insecure: !secure })),
     tls,

@@ -21,8 +21,8 @@ export interface ServeOptions {
   readonly clientTls: TlsFiles;
   readonly peerTls: TlsFiles;
   readonly checkpointEntries: number;
-  readonly tickMs: number;
-  readonly electionTicks: number;
+  readonly heartbeatMs: number;
+  readonly electionTimeoutMs: number;
   readonly quotaBytes: number;
   readonly autoCompaction: AutoCompaction | undefined;
   readonly maxTxnOps: number;
@@ -85,9 +85,9 @@ export function serveOptions(said: ReadonlyMap<FlagName, string>): ServeOptions 
   const name = text('name');
   const advertisePeerUrls = parseUrls('initial-advertise-peer-urls', list('initial-advertise-peer-urls')).toSorted();
   const initial = text('initial-cluster') || advertisePeerUrls.map((url) => `${name}=${url}`).join();
-  const tickMs = number('heartbeat-interval');
-  const electionMs = number('election-timeout');
-  if (tickMs < 1 || electionMs < 5 * tickMs || electionMs > 50_000)
+  const heartbeatMs = number('heartbeat-interval');
+  const electionTimeoutMs = number('election-timeout');
+  if (heartbeatMs < 1 || electionTimeoutMs < 5 * heartbeatMs || electionTimeoutMs > 50_000)
     throw wrong('election-timeout', 'at least five times --heartbeat-interval, and at most 50000');
   const [listenPeers, another] = parseUrls('listen-peer-urls', list('listen-peer-urls')).map(
     bindAddress('listen-peer-urls'),
@@ -112,8 +112,8 @@ export function serveOptions(said: ReadonlyMap<FlagName, string>): ServeOptions 
     clientTls: tls(''),
     peerTls: tls('peer-'),
     checkpointEntries: Math.max(1, number('snapshot-count')),
-    tickMs,
-    electionTicks: Math.round(electionMs / tickMs),
+    heartbeatMs,
+    electionTimeoutMs,
     // As in etcd: zero is the default, and below it there is no quota.
     quotaBytes: quota === 0 ? defaultQuotaBytes : quota < 0 ? Number.MAX_SAFE_INTEGER : quota,
     autoCompaction: parseAutoCompaction(text('auto-compaction-mode') || 'periodic', text('auto-compaction-retention')),

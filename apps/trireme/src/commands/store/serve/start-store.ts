@@ -38,8 +38,8 @@ export async function startStore(
     time,
   });
   const directory = memberDirectory(options.dataDir);
-  const { tickMs, electionTicks, maxRequestBytes, maxTxnOps, quotaBytes, checkpointEntries, progressIntervalMs } =
-    options;
+  const { heartbeatMs, electionTimeoutMs, maxRequestBytes, maxTxnOps, quotaBytes } = options;
+  const { checkpointEntries, progressIntervalMs } = options;
   try {
     const member = await createMember({
       ...world,
@@ -52,8 +52,8 @@ export async function startStore(
       options: {
         join: record.joined,
         clusterId,
-        tickMs,
-        electionTicks,
+        heartbeatMs,
+        electionTimeoutMs,
         maxRequestBytes,
         maxTxnOps,
         quotaBytes,
