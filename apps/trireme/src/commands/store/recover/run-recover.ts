@@ -70,13 +70,10 @@ function recoverIn(directory: string, id: string, force: boolean): Promise<Recov
 function planText(what: string, plan: RecoveryPlan, done: boolean): string {
   if (plan.removed.length === 0) return `Nothing to do: ${what} is the only one of its cluster already.`;
   const others = plan.removed.map((id) => id.toString(16)).join(', ');
-  const uncertain =
-    plan.uncertainEntries === 0
-      ? ''
-      : `\n  The last ${plan.uncertainEntries} of these it had not yet heard to be acknowledged. They are kept: they may have been.`;
   const text = [
     `${done ? 'Recovered' : 'This would recover'} ${what}:`,
-    `  Kept: everything in its log, up to entry ${plan.lastIndex}.${uncertain}`,
+    `  Kept: everything in its log, up to entry ${plan.lastIndex}. Of the last ${plan.uncertainEntries} of it, it has not heard whether`,
+    '    they were acknowledged; they are kept, since they may have been.',
     '  Lost: what the others acknowledged and this one never received. Choose the member with the highest entry.',
     `  Given up: the members ${others}. They must never start again with their data: delete it.`,
   ];
