@@ -25,17 +25,10 @@ const handler = withMemberApi(
     nowMs: Date.now,
     endpoints: ['https://10.0.0.1:6443'],
     report: async () => report,
-    async snapshot() {
-      return { revision: 5, sizeBytes: 4, pieces: inPieces('co', 'py') };
-    },
     addMember: async () => ({ memberId: '2', clusterName: 'test', peers: [] }),
   },
   async () => ({ status: 418, headers: {}, body: utf8('the API') }),
 );
-
-async function* inPieces(...texts: readonly string[]): AsyncGenerator<Uint8Array> {
-  for (const text of texts) yield utf8(text);
-}
 
 const ask = async (
   method: string,
@@ -65,13 +58,6 @@ const joinRequest = (nodeName: string): AgentJoinRequest => ({
 describe('the member API', () => {
   it('leaves everything else to the apiserver', async () => {
     expect(await ask('GET', '/api/v1/pods')).toEqual({ status: 418, text: 'the API' });
-  });
-
-  it('gives a copy of the store to administrators and to nobody else', async () => {
-    expect((await ask('GET', '/trireme/v1/snapshot')).status).toBe(403);
-    expect((await ask('GET', '/trireme/v1/snapshot', { organizations: ['system:nodes'] })).status).toBe(403);
-    const copied = await ask('GET', '/trireme/v1/snapshot', { organizations: ['system:masters'] });
-    expect(copied).toEqual({ status: 200, text: 'copy' });
   });
 
   it('shows its authority to everybody and its status to administrators', async () => {

@@ -1,14 +1,12 @@
 import { timingSafeEqual } from 'node:crypto';
 import { fromUtf8, messageOf, utf8 } from '@trireme/base';
 import {
-  type CancelSignal,
   type HttpHandler,
   type HttpRequest,
   type HttpResponse,
   type Logger,
   type Peer,
   readBody,
-  type StoreSnapshot,
 } from '@trireme/ports';
 import type { MemberReport } from '../commands/status/cluster-status.ts';
 import type {
@@ -34,8 +32,6 @@ export interface MemberApiDeps {
   /** Where agents find the API from now on. */
   readonly endpoints: readonly string[];
   report(): Promise<MemberReport>;
-  /** A copy of the whole store, from this member. */
-  snapshot(signal: CancelSignal | undefined): Promise<StoreSnapshot>;
   /** Takes a new member into the store and says who it is. */
   addMember(request: ServerJoinRequest): Promise<Pick<ServerJoinAnswer, 'memberId' | 'clusterName' | 'peers'>>;
 }
@@ -66,10 +62,6 @@ async function route(deps: MemberApiDeps, request: HttpRequest, peer: Peer): Pro
       if (!peer.certificate?.organizations.includes('system:masters'))
         return text(403, 'the status is for administrators');
       return json(await deps.report());
-    case `GET ${prefix}snapshot`:
-      if (!peer.certificate?.organizations.includes('system:masters'))
-        return text(403, 'a copy of the store has all secrets in it, and is for administrators');
-      return snapshotAnswer(await deps.snapshot(request.signal));
     case `POST ${prefix}join/agent`:
       if (!bears(request, deps.secrets.agentSecret)) return text(401, wrongToken('agent'));
       return json(await agentAnswer(deps, await readJson<AgentJoinRequest>(request)));
@@ -81,15 +73,6 @@ async function route(deps: MemberApiDeps, request: HttpRequest, peer: Peer): Pro
     default:
       return text(404, `no ${request.method} ${request.path}`);
   }
-}
-
-function snapshotAnswer({ sizeBytes, revision, pieces }: StoreSnapshot): HttpResponse {
-  const headers = {
-    'content-type': 'application/octet-stream',
-    'x-snapshot-bytes': String(sizeBytes),
-    'x-snapshot-revision': String(revision),
-  };
-  return { status: 200, headers, body: pieces };
 }
 
 function wrongToken(role: string): string {

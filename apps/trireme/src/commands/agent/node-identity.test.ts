@@ -37,7 +37,6 @@ it('a node keeps who it is, and asks anew only when its address changed or its c
       logger: silentLogger,
       nowMs: time.now,
       endpoints: [],
-      snapshot: () => Promise.reject(new Error('not asked here')),
       report: () => Promise.reject(new Error('not asked here')),
       addMember: () => Promise.reject(new Error('not asked here')),
     },

@@ -116,7 +116,6 @@ async function startApi(world: World, options: ServerOptions, identity: Identity
       nowMs: world.time.now,
       endpoints: [`https://${advertise}:${publicPort}`],
       report: async () => reportOf(member, apiServer.ready()),
-      snapshot: (signal) => member.snapshot(signal ? { signal } : {}),
       addMember: (request) => admitMember(member, record.clusterName, request),
     },
     apiServer.handler,

@@ -1,10 +1,14 @@
 import type { PointInTime } from '@trireme/store';
 
-export interface SaveOptions {
+/** Which members to ask, and what to show them: as etcdctl takes it. */
+export interface EndpointOptions {
   readonly endpoints: string;
   readonly cacert?: string;
   readonly cert?: string;
   readonly key?: string;
+}
+
+export interface SaveOptions extends EndpointOptions {
   readonly cluster?: string;
 }
 

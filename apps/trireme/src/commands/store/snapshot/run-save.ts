@@ -1,22 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { type Bytes, CodedError, messageOf } from '@trireme/base';
-import { readEtcdSnapshot } from '@trireme/etcd-api';
+import { type EtcdSnapshotPiece, readEtcdSnapshot } from '@trireme/etcd-api';
 import { createProgress } from '../../../progress.ts';
 import { formatBytes } from '../../../tables.ts';
-import type { SaveOptions } from './command-options.ts';
-import { memberSnapshots } from './member-snapshots.ts';
+import type { EndpointOptions, SaveOptions } from './command-options.ts';
+import { memberEndpoints } from './member-endpoints.ts';
 import { writeSnapshotFile } from './save-file.ts';
 import { withSnapshotFile } from './snapshot-disk-file.ts';
 
 /** A member that can be copied. */
-export interface SnapshotPlace {
+interface SnapshotPlace {
   readonly name: string;
-  pieces(): AsyncIterable<{ readonly bytes: Bytes; readonly remainingBytes?: number }>;
+  pieces(): AsyncIterable<EtcdSnapshotPiece>;
 }
 
 /** Copies the first member that can be copied. */
 export async function saveSnapshot(file: string, options: SaveOptions): Promise<void> {
-  const places = options.cluster === undefined ? placesAt(options) : memberSnapshots(options.cluster);
+  const places = placesAt(options.cluster === undefined ? options : memberEndpoints(options.cluster));
   const progress = createProgress();
   const refusals: string[] = [];
   for (const place of places) {
@@ -39,13 +39,12 @@ async function* noted({ pieces }: SnapshotPlace, note: (text: string) => void): 
   let received = 0;
   for await (const { bytes, remainingBytes } of pieces()) {
     received += bytes.length;
-    const of = remainingBytes === undefined ? '' : ` of ${formatBytes(received + remainingBytes)}`;
-    note(`${formatBytes(received)}${of}`);
+    note(`${formatBytes(received)} of ${formatBytes(received + remainingBytes)}`);
     yield bytes;
   }
 }
 
-function placesAt({ endpoints, cacert, cert, key }: SaveOptions): readonly SnapshotPlace[] {
+function placesAt({ endpoints, cacert, cert, key }: EndpointOptions): readonly SnapshotPlace[] {
   if ((cert === undefined) !== (key === undefined))
     throw new CodedError('bad-flag', 'save a snapshot: --cert and --key are given together. Give both.');
   const read = (file: string | undefined): string | undefined =>
