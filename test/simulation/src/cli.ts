@@ -1,19 +1,27 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { plantedBugs } from './planted/index.ts';
+import { calibrate, describeCalibration } from './run/calibrate.ts';
 import { runSeeds } from './run/run-seeds.ts';
 import { describeSummary, summarize, type Tally } from './run/summary.ts';
 import { simulate } from './simulate.ts';
 
+const root = join(import.meta.dirname, '../../..');
 const help = `Runs simulated clusters under faults, one per seed, and checks all that they promise.
 
 Usage: npm run simulate -- [options]
 
-  --seeds N      how many seeds (1000)
+  --seeds N      how many seeds (2000)
   --from S       the first (1)
   --seed S       this one only; it runs the same, event by event, each time
   --trace        print what happens (with --seed)
   --members N    members at the start, instead of what each seed chooses
   --minutes M    begin no seed after so long
   --workers N    processes (one per core)
+  --calibrate    plant every known bug, one after another, run up to --seeds (2000) seeds
+                 until it is found, and write docs/simulation-calibration.md
+  --bug NAME     with --calibrate: this one only, and nothing is written
   -o json        print the summary as JSON
 
 Examples:
@@ -22,12 +30,14 @@ Examples:
 
 const { values } = parseArgs({
   options: {
-    seeds: { type: 'string', default: '1000' },
+    seeds: { type: 'string' },
     from: { type: 'string', default: '1' },
     seed: { type: 'string' },
     trace: { type: 'boolean', default: false },
     members: { type: 'string' },
     minutes: { type: 'string' },
+    calibrate: { type: 'boolean', default: false },
+    bug: { type: 'string' },
     workers: { type: 'string' },
     output: { type: 'string', short: 'o', default: 'text' },
     help: { type: 'boolean', short: 'h', default: false },
@@ -63,7 +73,7 @@ async function runOne(seed: number): Promise<boolean> {
 async function runMany(): Promise<boolean> {
   const startedMs = performance.now();
   const seconds = (): number => (performance.now() - startedMs) / 1000;
-  const seeds = readNumber('seeds') ?? 1000;
+  const seeds = readNumber('seeds') ?? 2000;
   const progress = ({ seeds: done, events, virtualMs, failures }: Tally): void => {
     if (values.output === 'json') return;
     const line = `${done}/${seeds} seeds, ${events} events, ${(virtualMs / 3_600_000).toFixed(2)} virtual hours, ${failures.length} failed`;
@@ -79,7 +89,25 @@ async function runMany(): Promise<boolean> {
   return summary.failures.length === 0;
 }
 
+async function runCalibration(): Promise<boolean> {
+  const seeds = readNumber('seeds') ?? 2000;
+  const { bug } = values;
+  const bugs = bug === undefined ? plantedBugs : plantedBugs.filter(({ name }) => name === bug);
+  const found = await calibrate({
+    seeds,
+    bugs,
+    progress: ({ bug: { name }, seeds: needed, checker, what }) => {
+      console.log(`${name}: ${needed === undefined ? `NOT FOUND in ${seeds} seeds` : `${needed} seeds, ${checker}`}`);
+      if (bug !== undefined) console.log(what);
+    },
+  });
+  if (bug === undefined)
+    await writeFile(join(root, 'docs/simulation-calibration.md'), describeCalibration(found, seeds));
+  return found.length > 0 && found.every((one) => one.seeds !== undefined);
+}
+
 if (values.help) console.log(help);
+else if (values.calibrate) process.exit((await runCalibration()) ? 0 : 1);
 else {
   const seed = readNumber('seed');
   const passed = seed === undefined ? await runMany() : await runOne(seed);

@@ -63,8 +63,7 @@ export async function simulate(seed: number, options: SimulateOptions = {}): Pro
 
 async function run(world: World, checks: Checks): Promise<void> {
   const { loop, plan } = world;
-  let reading = 0;
-  const recorder = createKvRecorder(() => ++reading);
+  const recorder = createKvRecorder(world.reading);
   world.trace(
     `seed ${world.seed}: ${plan.members} members, faults ${plan.faults.map(({ kind }) => kind.name).join(', ')}`,
   );

@@ -69,9 +69,11 @@ export function createReplica(meta: ReplicaMeta, copy: KeySpaceCopy | undefined,
   let addresses = new Map(meta.addresses.map((address) => [address.id, address]));
   let sessions = readSessions(meta);
 
-  /** False where the request was applied before, or its origin gave it up. */
+  /** False where the request was applied before, or its origin gave it up or is no member any more. */
   const isNew = (request: Request): boolean => {
     const { origin, incarnation, sequence, floor } = request;
+    // What a removed member had sent is not known any more, so what it sends again cannot be told from what is new.
+    if (!addresses.has(origin)) return false;
     let session = sessions.get(origin);
     if (!session || incarnation > session.incarnation) {
       session = { incarnation, floor: 0, done: new Set() };

@@ -265,7 +265,12 @@ function takeReady(node: Node): Ready {
     snapshot: node.snapshot,
     entries,
     hardState: changedVote || last.commit !== hardState.commit ? hardState : undefined,
-    mustSync: changedVote || entries.length > 0 || node.snapshot !== undefined,
+    // That the membership changed must outlive a crash: the votes of those who left may never be had again.
+    mustSync:
+      changedVote ||
+      entries.length > 0 ||
+      node.snapshot !== undefined ||
+      committed.some((entry) => entry.kind === 'config'),
     committed,
     reads: node.reads,
   };

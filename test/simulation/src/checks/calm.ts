@@ -40,10 +40,11 @@ export async function checkCalm(deps: CalmDeps): Promise<void> {
   };
   restart();
   const isUp = ({ state }: Machine): boolean => state === 'up';
-  const down = (): string =>
-    `members are not up: ${members()
-      .filter((m) => !isUp(m))
-      .map(({ id, state }) => `${id} is ${state}`)}`;
+  const down = (): string => `members are not up: ${describe(members().filter((machine) => !isUp(machine)))}`;
+  // Who is out of the cluster, or never came in, is known from the leader alone.
+  const electable = (): boolean => settledLeader(world) !== undefined;
+  if (!(await until(electable, serveWithinMs, () => `nobody leads: ${describe(members())}`))) return;
+  retireOutsiders(world);
   if (!(await until(() => members().every(isUp), serveWithinMs, down))) return;
   const served = new Set<Machine>();
   for (const machine of members()) void serve(world, recorder, machine).then(() => served.add(machine));
@@ -60,6 +61,38 @@ export async function checkCalm(deps: CalmDeps): Promise<void> {
   // What slow watchers have still to read.
   await loop.run(() => false, 1_000);
   await compareHashes(world, members(), until);
+}
+
+function describe(machines: readonly Machine[]): string {
+  return machines
+    .map(({ id, state, member }) => `${id} is ${state}${member ? ` as ${member.status().role}` : ''}`)
+    .join(', ');
+}
+
+/** A leader that has applied an entry of its own term, and so all that were committed before; no change is under way. */
+function settledLeader(world: World): Machine | undefined {
+  const leaders = world.up.filter(({ member }) => member?.isLeader());
+  const newest = Math.max(...leaders.map(({ member }) => member?.status().term ?? 0));
+  return leaders.find(({ member }) => {
+    const status = member?.status();
+    if (!status || status.term !== newest || status.config.votersOutgoing.length > 0) return false;
+    return status.appliedIndex === status.lastIndex;
+  });
+}
+
+function retireOutsiders(world: World): void {
+  const config = settledLeader(world)?.member?.status().config;
+  if (!config) return;
+  const inside = new Set([...config.voters, ...config.learners].map(BigInt));
+  world.trace(`CALM: the members are ${[...inside]}`);
+  for (const machine of world.machines) {
+    if (inside.has(machine.id)) {
+      if (machine.retired) world.fail('membership', `member ${machine.id} was removed for good, and is back`);
+      continue;
+    }
+    machine.retired = true;
+    machine.kill(false);
+  }
 }
 
 type Until = (isDone: () => boolean, limitMs: number, what: () => string) => Promise<boolean>;

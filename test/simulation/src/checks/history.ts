@@ -4,12 +4,14 @@ import {
   checkWatch,
   createRegisterModel,
   isKnown,
+  type KnownOperation,
   type KvHistory,
   type KvInput,
+  type KvOutput,
   type RegisterHistory,
   toKeyHistory,
 } from '@trireme/linearizability';
-import type { Op } from '@trireme/ports';
+import type { Op, OpResponse } from '@trireme/ports';
 import { singlePrefix } from '../clients/operations.ts';
 import type { Watched } from '../clients/watcher.ts';
 import type { World } from '../world/world.ts';
@@ -22,11 +24,20 @@ const mostOpen = 6;
 /** Judges all that clients were told, when the run is over. */
 export function checkHistory(world: World, history: KvHistory, truth: Truth): void {
   checkAcknowledged(world, history, truth);
-  const order = checkRevisionOrder({ history, limit });
+  const answered = new Set(history.flatMap((operation) => (isKnown(operation) ? [writtenAt(operation)] : [])));
+  const order = checkRevisionOrder({ history: [...history, ...truth.witness(answered)], limit });
   if (order.verdict !== 'ok') world.fail('linearizability', `${order.verdict}\n${order.timeline}`);
   const registers = leaveOutUncertain(toKeyHistory(history.filter(({ input }) => isOfSingleKeys(input))));
   const keys = checkLinearizable({ model: createRegisterModel(), history: registers, limit });
   if (keys.verdict !== 'ok') world.fail('linearizability-by-key', `${keys.verdict}\n${keys.timeline}`);
+}
+
+/** The revision that this operation made; 0 for one that wrote nothing. */
+function writtenAt({ output }: KnownOperation<KvInput, KvOutput>): number {
+  if (output.type === 'range') return 0;
+  const wrote = (response: OpResponse): boolean =>
+    response.type === 'put' || (response.type === 'delete-range' && response.response.deleted > 0);
+  return output.response.responses.some(wrote) ? output.response.header.revision : 0;
 }
 
 /**

@@ -36,6 +36,7 @@ export function createMemberMonitor(world: World): MemberMonitor {
     leaders.set(term, name);
     world.count('leaders');
     world.trace(`member ${machine.id} leads term ${term}`);
+    world.elected(machine);
   };
   const compare = (machine: Machine, status: MemberStatus): void => {
     const { appliedIndex, revision, compactRevision, config } = status;

@@ -1,3 +1,4 @@
+import type { KvHistory, KvOperation } from '@trireme/linearizability';
 import type { KvEvent, Revision } from '@trireme/ports';
 import { leasePrefix } from '../clients/lease-holder.ts';
 import type { Machine } from '../world/machine.ts';
@@ -11,6 +12,11 @@ import type { LeaseBook } from './lease-book.ts';
 export interface Truth {
   readonly last: Revision;
   changeAt(revision: Revision): readonly KvEvent[] | undefined;
+  /**
+   * What was told of the revisions that no client was answered with, as reads of what was told: they say which open
+   * operation made each, and by when it had been called.
+   */
+  witness(answered: ReadonlySet<Revision>): KvHistory;
   tell(machine: Machine, revision: Revision, events: readonly KvEvent[]): void;
 }
 
@@ -18,9 +24,12 @@ interface Told {
   readonly text: string;
   readonly by: bigint;
   events: readonly KvEvent[];
+  /** When it was first told, by the clock of the history. */
+  readonly at: number;
 }
 
 export function createTruth(world: World, leases: LeaseBook): Truth {
+  const { reading } = world;
   const told = new Map<Revision, Told>();
   const revisionOf = new Map<string, Revision>();
   let last = 1;
@@ -41,11 +50,17 @@ export function createTruth(world: World, leases: LeaseBook): Truth {
       return last;
     },
     changeAt: (revision) => told.get(revision)?.events,
+    witness(answered) {
+      const history: KvOperation[] = [];
+      for (const [revision, { events, at }] of told)
+        if (!answered.has(revision)) for (const event of events) history.push(readOf(revision, event, at));
+      return history;
+    },
     tell(machine, revision, events) {
       const text = events.map(describeEvent).join(' ');
       const known = told.get(revision);
       if (!known) {
-        told.set(revision, { text, by: machine.id, events });
+        told.set(revision, { text, by: machine.id, events, at: reading() });
         last = Math.max(last, revision);
         for (const event of events) checkOnce(revision, event, textOf(event.kv.key));
         return;
@@ -58,6 +73,18 @@ export function createTruth(world: World, leases: LeaseBook): Truth {
       // Where one member had compacted what was before a change, another may still know it.
       if (events.some(({ prevKv }, at) => prevKv && !known.events[at]?.prevKv)) known.events = events;
     },
+  };
+}
+
+function readOf(revision: Revision, { type, kv }: KvEvent, at: number): KvOperation {
+  const kvs = type === 'put' ? [kv] : [];
+  const header = { clusterId: 0n, memberId: 0n, revision, raftTerm: 0 };
+  return {
+    client: 'tap',
+    calledAt: at,
+    returnedAt: at,
+    input: { type: 'range', request: { key: kv.key, serializable: true } },
+    output: { type: 'range', response: { header, kvs, more: false, count: kvs.length } },
   };
 }
 

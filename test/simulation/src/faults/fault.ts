@@ -1,4 +1,5 @@
 import type { SeededRandom } from '@trireme/testkit';
+import type { Machine } from '../world/machine.ts';
 import type { World } from '../world/world.ts';
 
 /** One way in which the world goes wrong. */
@@ -6,6 +7,8 @@ export interface FaultKind {
   readonly name: string;
   /** Makes it happen, and its end too; returns what was done, or undefined where it cannot be done now. */
   strike(world: World, random: SeededRandom): string | undefined;
+  /** The same, for what waits until a member has been elected. */
+  elected?(world: World, random: SeededRandom, leader: Machine): string | undefined;
 }
 
 /** For how long a fault lasts: mostly short, at times long enough for elections and snapshots. */

@@ -1,6 +1,8 @@
+import { ambush } from './ambush.ts';
 import { failingSync, fullDisk, slowDisk } from './disk-faults.ts';
 import type { FaultKind } from './fault.ts';
 import { transferLead } from './lead-faults.ts';
+import { addMember, promoteMember, removeMember } from './member-faults.ts';
 import { isolate, oneWay, split, storm } from './network-faults.ts';
 import { crash, crashAll, crashPoint, pause, restart, wallJump } from './process-faults.ts';
 
@@ -21,4 +23,8 @@ export const faultKinds: readonly FaultKind[] = [
   fullDisk,
   failingSync,
   transferLead,
+  ambush,
+  addMember,
+  promoteMember,
+  removeMember,
 ];

@@ -85,6 +85,7 @@ export function choosePlan(random: SeededRandom, options: PlanOptions = {}): Pla
       segmentBytes: 1 << between(10, 15),
       checkpointEntries: between(5, 60),
       keepEntries: random.pick([0, 5, 20, 50]),
+      electionTicks: random.pick([10, 10, 6, 3]),
       requestTimeoutMs: between(1_500, 4_000),
     },
     faults: chosen.map((kind) => ({ kind, weight: 1 + random.below(5) })),

@@ -28,9 +28,13 @@ export interface World {
   over: boolean;
   /** No compaction was asked to go beyond this. */
   compactAsked: number;
+  /** Called when a member has taken the lead. */
+  elected: (leader: Machine) => void;
   readonly violation: Violation | undefined;
   readonly counts: Map<string, number>;
   count(what: string): void;
+  /** The clock of histories: it goes on with every reading. */
+  reading(): number;
   trace(text: string): void;
   /** Only the first counts: what follows from it says nothing new. */
   fail(checker: string, what: string): void;
@@ -58,6 +62,7 @@ export function createWorld(seed: number, options: WorldOptions): World {
   const digest = createDigest();
   let current: Machine | undefined;
   let violation: Violation | undefined;
+  let readings = 0;
   const loop = createEventLoop({
     event: (nowMs) => digest.mix(Math.round(nowMs * 1000)),
     settled() {
@@ -101,10 +106,12 @@ export function createWorld(seed: number, options: WorldOptions): World {
     },
     over: false,
     compactAsked: 0,
+    elected: () => undefined,
     get violation() {
       return violation;
     },
     counts,
+    reading: () => ++readings,
     count: (what) => void counts.set(what, (counts.get(what) ?? 0) + 1),
     trace: (text) => options.trace?.(`${(loop.monotonic() / 1000).toFixed(3).padStart(9)}  ${text}`),
     fail(checker, what) {
