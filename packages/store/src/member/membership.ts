@@ -20,10 +20,14 @@ export interface Membership {
 export function createMembership(raft: Raft, wake: () => void): Membership {
   const waiting: { readonly index: number; readonly term: number; readonly done: Deferred<void> }[] = [];
 
-  const checkReady = (change: ConfigChange): void => {
+  const checkReady = ({ change, address }: ChangeRequest): void => {
     const { progress, committed, config } = raft.status();
     for (const { type, id } of change.changes) {
-      if (type !== 'add-voter' || !config.learners.includes(id)) continue;
+      if (type !== 'add-voter') continue;
+      // Asked for late, when the member was removed meanwhile: nobody knows any more where it is.
+      if (!address && !config.learners.includes(id))
+        throw new KvError('unavailable', `Member ${id} is no learner now. Look at the members first.`);
+      if (!config.learners.includes(id)) continue;
       // A voter that lags would hold up every commit until it has caught up.
       if ((progress.get(id)?.match ?? 0) < committed * 0.9)
         throw new KvError('unavailable', `Member ${id} has not caught up yet. Promote it when it has.`);
@@ -32,8 +36,9 @@ export function createMembership(raft: Raft, wake: () => void): Membership {
 
   return {
     async change(body) {
-      const { change, address } = body as ChangeRequest;
-      checkReady(change);
+      const request = body as ChangeRequest;
+      const { change, address } = request;
+      checkReady(request);
       const data = address ? encodeAddress(address) : new Uint8Array(0);
       const outcome = raft.propose([{ kind: 'config', change, data }]);
       if (outcome === 'config-refused')

@@ -19,6 +19,7 @@ export interface CalmDeps {
 /** After the last fault: so long may it take until all is well. */
 const serveWithinMs = 20_000;
 const catchUpWithinMs = 10_000;
+const changesWithinMs = 8_000;
 const leasesWithinMs = 12_000;
 
 /** Ends all faults; then every member must serve, catch up, agree with the others, and let leases end, in bounded time. */
@@ -42,6 +43,8 @@ export async function checkCalm(deps: CalmDeps): Promise<void> {
   const isUp = ({ state }: Machine): boolean => state === 'up';
   const down = (): string => `members are not up: ${describe(members().filter((machine) => !isUp(machine)))}`;
   // Who is out of the cluster, or never came in, is known from the leader alone.
+  // A change of the membership that somebody asked for may still be on its way.
+  if (world.plan.faults.some(({ kind }) => kind.name.endsWith('-member'))) await loop.run(() => false, changesWithinMs);
   const electable = (): boolean => settledLeader(world) !== undefined;
   if (!(await until(electable, serveWithinMs, () => `nobody leads: ${describe(members())}`))) return;
   retireOutsiders(world);

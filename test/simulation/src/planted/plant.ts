@@ -30,14 +30,23 @@ export function applyEdits(bug: PlantedBug, file: string, source: string): strin
 }
 
 /** From now on, modules of the store are loaded with the bug in them. */
-export function plant(bug: PlantedBug): void {
+export function plant(bug: PlantedBug): { requireLoaded(): void } {
+  const loadedFiles = new Set<string>();
   registerHooks({
     load(url, context, nextLoad) {
       const loaded = nextLoad(url, context);
       const edit = bug.edits.find(({ file }) => url.endsWith(`/packages/store/src/${file}`));
       if (!edit || loaded.source === undefined || loaded.source === null) return loaded;
       const source = typeof loaded.source === 'string' ? loaded.source : new TextDecoder().decode(loaded.source);
+      loadedFiles.add(edit.file);
       return { ...loaded, source: applyEdits(bug, edit.file, source) };
     },
   });
+  return {
+    /** A module that had been loaded before would run without the bug, and finding nothing would mean nothing. */
+    requireLoaded() {
+      const missing = bug.edits.filter(({ file }) => !loadedFiles.has(file));
+      if (missing.length > 0) throw new Error(`planted bug '${bug.name}': ${missing[0]?.file} was loaded without it`);
+    },
+  };
 }

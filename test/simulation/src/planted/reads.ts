@@ -19,8 +19,8 @@ export const readBugs: readonly PlantedBug[] = [
     edits: [
       {
         file: 'raft/read-index.ts',
-        find: 'if (node.log.matches(node.log.committed, node.term)) node.nextReads.push(request);',
-        replace: 'if (node.log.committed >= 0) node.nextReads.push(request);',
+        find: 'if (!node.log.matches(node.log.committed, node.term)) node.earlyReads.push(request);',
+        replace: 'if (node.log.committed < 0) node.earlyReads.push(request);',
       },
     ],
   },

@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { PlanOptions } from '../world/plan.ts';
@@ -19,8 +19,9 @@ export interface RunOptions {
 }
 
 const seedsPerChunk = 25;
-/** A chunk that takes longer hangs: a simulation bounds itself in virtual time, and this is for what escapes that. */
-const chunkLimitMs = 120_000;
+/** A seed bounds itself in virtual time; these are for what escapes that, and count as failures of the seed. */
+const seedLimitMs = 120_000;
+const memoryMb = 1_024;
 
 /** Runs seeds in as many processes as there are cores. */
 export async function runSeeds(options: RunOptions): Promise<Tally> {
@@ -41,43 +42,67 @@ export async function runSeeds(options: RunOptions): Promise<Tally> {
     addTally(tally, part);
     options.progress?.(tally);
   };
-  await Promise.all(Array.from({ length: workers }, () => runWorker(options.bug, takeChunk, done)));
+  const work = async (): Promise<void> => {
+    for (let chunk = takeChunk(); chunk; chunk = takeChunk()) {
+      // A process that died is replaced; what its chunk had left is done by the next one.
+      const rest = await runWorker(options.bug, chunk, takeChunk, done);
+      if (rest && !(options.untilFailure && tally.failures.length > 0))
+        await runWorker(options.bug, rest, () => undefined, done);
+    }
+  };
+  await Promise.all(Array.from({ length: workers }, work));
   return tally;
 }
 
+/** Works until nothing is left to take. Resolves with what is left of a chunk whose process died. */
 function runWorker(
   bug: string | undefined,
+  first: Chunk,
   takeChunk: () => Chunk | undefined,
   done: (tally: Tally) => void,
-): Promise<void> {
-  const args = bug === undefined ? [] : [bug];
-  const child = fork(join(import.meta.dirname, 'worker.ts'), args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+): Promise<Chunk | undefined> {
+  const child = fork(join(import.meta.dirname, 'worker.ts'), bug === undefined ? [] : [bug], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    execArgv: [`--max-old-space-size=${memoryMb}`],
+  });
   return new Promise((resolve, reject) => {
-    let chunk: Chunk | undefined;
+    let chunk: Chunk | undefined = first;
+    let seed: number | undefined;
     let timer: NodeJS.Timeout | undefined;
-    const giveUp = (why: string): void => {
+    const give = (): void => {
       clearTimeout(timer);
-      child.kill('SIGKILL');
-      reject(new Error(chunk ? `seeds ${chunk.from} to ${chunk.from + chunk.count - 1}: ${why}` : `a worker: ${why}`));
+      seed = undefined;
+      if (chunk) child.send(chunk);
+      else {
+        child.disconnect();
+        resolve(undefined);
+      }
     };
-    const give = (worker: ChildProcess): void => {
-      clearTimeout(timer);
-      chunk = takeChunk();
-      if (!chunk) {
-        worker.disconnect();
-        resolve();
+    child.on('message', (message: 'ready' | number | Tally) => {
+      if (typeof message === 'number') {
+        seed = message;
+        clearTimeout(timer);
+        timer = setTimeout(() => child.kill('SIGKILL'), seedLimitMs);
         return;
       }
-      timer = setTimeout(() => giveUp(`no end in ${chunkLimitMs / 1000} s`), chunkLimitMs);
-      worker.send(chunk);
-    };
-    child.on('message', (message: 'ready' | Tally) => {
-      if (message !== 'ready') done(message);
-      give(child);
+      if (message !== 'ready') {
+        done(message);
+        chunk = takeChunk();
+      }
+      give();
     });
-    child.once('error', (error) => giveUp(error.message));
-    child.once('exit', (code) => {
-      if (code !== 0) giveUp(`the process ended with code ${code}`);
+    child.once('error', reject);
+    child.once('exit', (code, signal) => {
+      clearTimeout(timer);
+      if (!chunk) return;
+      if (seed === undefined) {
+        reject(new Error(`a process of the simulation ended with ${code ?? signal} before it had begun a seed`));
+        return;
+      }
+      const what = `the process ended with ${code ?? signal}: a seed may take ${seedLimitMs / 1000} s and ${memoryMb} MiB`;
+      done({ ...createTally(), seeds: 1 + seed - chunk.from, failures: [{ seed, checker: 'process', what }] });
+      const count = chunk.from + chunk.count - seed - 1;
+      resolve(count > 0 ? { ...chunk, from: seed + 1, count } : undefined);
     });
   });
 }

@@ -1,7 +1,7 @@
 import { plantedBugs } from '../planted/index.ts';
 import { type PlantedBug, plant } from '../planted/plant.ts';
 import type { PlanOptions } from '../world/plan.ts';
-import { addReport, createTally, type Tally } from './summary.ts';
+import type { Tally } from './summary.ts';
 
 /** What a worker is told to do next. */
 export interface Chunk {
@@ -16,13 +16,16 @@ export interface Chunk {
 const name = process.argv[2];
 const bug: PlantedBug | undefined = plantedBugs.find((planted) => planted.name === name);
 if (name && !bug) throw new Error(`there is no planted bug '${name}'`);
-if (bug) plant(bug);
+const planting = bug && plant(bug);
 // Loaded only now, so that the bug is in what is loaded.
 const { simulate } = await import('../simulate.ts');
+const { addReport, createTally } = await import('./summary.ts');
+planting?.requireLoaded();
 
 async function runChunk({ from, count, options, untilFailure }: Chunk): Promise<Tally> {
   const tally = createTally();
   for (let seed = from; seed < from + count; seed++) {
+    process.send?.(seed);
     addReport(tally, await simulate(seed, options));
     if (untilFailure && tally.failures.length > 0) break;
   }
