@@ -40,9 +40,9 @@ function fromArguments(args: readonly string[]): Said {
   const said: Said = new Map();
   const rest = [...args];
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
+    if (arg === '-h') arg = '--help';
     const match = /^--?([a-z][a-z0-9-]*)(?:=(.*))?$/s.exec(arg);
-    if (!match)
-      throw wrong(`'${arg}' is not a flag${arg === '-h' ? ': for help write --help' : ''}. Flags begin with --.`);
+    if (!match) throw wrong(`'${arg}' is not a flag. Flags begin with --.`);
     const [, name = '', given] = match;
     const flag = checked(name);
     const next = rest[0];

@@ -1,0 +1,209 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createSystemTime } from '@trireme/adapter-system';
+import { fromUtf8, utf8 } from '@trireme/base';
+import { createEtcdKv, type EtcdKv } from '@trireme/etcd-api';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { isInstalled } from './real-etcd.ts';
+import { freePorts, run } from './run.ts';
+import { createStoreProcess, type StoreProcess } from './store-process.ts';
+
+let directory: string;
+const cleanups: (() => unknown)[] = [];
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'store-serve-'));
+});
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+const key = utf8('a');
+const put = (kv: EtcdKv, value: string) => kv.txn({ success: [{ type: 'put', request: { key, value: utf8(value) } }] });
+const get = async (kv: EtcdKv): Promise<string | undefined> => {
+  const [entry] = (await kv.range({ key })).kvs;
+  return entry && fromUtf8(entry.value);
+};
+const eventually = (what: () => Promise<unknown>) =>
+  expect.poll(() => what().catch((error: Error) => error.message), { timeout: 15_000, interval: 100 });
+
+/** Members that speak plainly, told by their environment alone. */
+async function plain(
+  names: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<readonly StoreProcess[]> {
+  const ports = await freePorts(2 * names.length);
+  const urls = names.map((_, i) => ({
+    clientUrl: `http://127.0.0.1:${ports[2 * i]}`,
+    peerUrl: `http://127.0.0.1:${ports[2 * i + 1]}`,
+  }));
+  const cluster = names.map((name, i) => `${name}=${urls[i]?.peerUrl}`).join();
+  return names.map((name, i) => member(name, urls[i] ?? { clientUrl: '', peerUrl: '' }, cluster, env));
+}
+
+function member(
+  name: string,
+  urls: Pick<StoreProcess, 'clientUrl' | 'peerUrl'>,
+  cluster: string,
+  env: Readonly<Record<string, string>> = {},
+): StoreProcess {
+  const made = createStoreProcess({ ...urls, name, dataDir: join(directory, name) }, [], {
+    ETCD_NAME: name,
+    ETCD_DATA_DIR: join(directory, name),
+    ETCD_LISTEN_CLIENT_URLS: urls.clientUrl,
+    ETCD_ADVERTISE_CLIENT_URLS: urls.clientUrl,
+    ETCD_LISTEN_PEER_URLS: urls.peerUrl,
+    ETCD_INITIAL_ADVERTISE_PEER_URLS: urls.peerUrl,
+    ETCD_INITIAL_CLUSTER: cluster,
+    ...env,
+  });
+  cleanups.push(() => made.stop('SIGKILL'));
+  return made;
+}
+
+function client(members: readonly StoreProcess[]): EtcdKv {
+  const kv = createEtcdKv({ endpoints: members.map(({ clientUrl }) => clientUrl), time: createSystemTime() });
+  cleanups.push(() => kv.close());
+  return kv;
+}
+
+describe('store serve', () => {
+  it('keeps its data and its id over restarts, stops when told, and hands over the lead first', async () => {
+    const members = await plain(['a', 'b', 'c']);
+    for (const each of members) each.start();
+    const kv = client(members);
+    await eventually(() => put(kv, '1')).toMatchObject({ succeeded: true });
+    const ids = async () => Promise.all(members.map(async (each) => (await client([each]).status()).header.memberId));
+    const before = await ids();
+    expect(new Set(before).size).toBe(3);
+    const { leaderId } = await kv.status();
+    const leader = members[before.indexOf(leaderId)] as StoreProcess;
+    expect(await leader.stop()).toBe(0);
+    expect(leader.output()).toContain('ending why=SIGTERM');
+    const startedMs = performance.now();
+    await eventually(() => put(kv, '2')).toMatchObject({ succeeded: true });
+    // Nobody has to wait for an election: that alone would take a second and more.
+    expect(performance.now() - startedMs).toBeLessThan(900);
+    for (const each of members) if (each !== leader) expect(await each.stop()).toBe(0);
+    for (const each of members) each.start();
+    await eventually(() => get(kv)).toBe('2');
+    expect(await ids()).toEqual(before);
+  });
+
+  it('begins no second life under an id that has forgotten what it promised', async () => {
+    const members = await plain(['a', 'b', 'c']);
+    for (const each of members) each.start();
+    await eventually(() => put(client(members), '1')).toMatchObject({ succeeded: true });
+    const [first] = members as [StoreProcess];
+    await first.stop('SIGKILL');
+    rmSync(first.dataDir, { recursive: true });
+    first.start();
+    expect(await first.ended()).toBe(1);
+    // Told by the others before it starts; or found out by what the leader tells it, where it had told nobody of itself.
+    expect(first.output()).toMatch(/it has already been bootstrapped, and its data is not in|the log was lost/);
+  });
+
+  it.skipIf(!isInstalled('etcdctl'))('joins a running cluster by its URL, after it was added there', async () => {
+    const members = await plain(['a']);
+    const [a] = members as [StoreProcess];
+    a.start();
+    const kv = client(members);
+    await eventually(() => put(kv, '1')).toMatchObject({ succeeded: true });
+    const [clientPort, peerPort] = await freePorts(2);
+    const urls = { clientUrl: `http://127.0.0.1:${clientPort}`, peerUrl: `http://127.0.0.1:${peerPort}` };
+    const b = member('b', urls, `a=${a.peerUrl},b=${urls.peerUrl}`, { ETCD_INITIAL_CLUSTER_STATE: 'existing' });
+    b.start();
+    expect(await b.ended(), b.output()).toBe(1);
+    expect(b.output()).toContain(`has no member at ${urls.peerUrl}; add it with 'etcdctl member add' first`);
+    const added = await run('etcdctl', ['member', 'add', 'b', `--peer-urls=${urls.peerUrl}`], {
+      env: { ETCDCTL_API: '3', ETCDCTL_ENDPOINTS: a.clientUrl.replace('http://', '') },
+    });
+    expect(added.stdout, added.stderr).toContain(`ETCD_INITIAL_CLUSTER_STATE="existing"`);
+    b.start();
+    await eventually(() => get(client([b]))).toBe('1');
+    await b.stop();
+    b.start();
+    await eventually(() => get(client([b]))).toBe('1');
+  });
+
+  it('says what is wrong with its flags, its certificates and its data', async () => {
+    const [a] = (await plain(['a'])) as [StoreProcess];
+    const said = async (...flags: readonly string[]): Promise<string> => {
+      const before = a.output().length;
+      a.start(...flags);
+      expect(await a.ended(), flags.join(' ')).toBe(1);
+      return a.output().slice(before);
+    };
+    expect(await said('--naem=x')).toMatch(/there is no flag --naem. Is --name meant\?/);
+    expect(await said('--initial-cluster=b=http://127.0.0.1:1')).toMatch(/couldn't find local name "a"/);
+    expect(await said('--client-cert-auth', '--cert-file=/nowhere', '--key-file=/nowhere')).toMatch(/no such file/);
+    expect(await said('--listen-client-urls=http://example.org:1')).toMatch(/expected IP in URL for binding/);
+    expect(await said('--discovery=http://x')).toMatch(/--discovery is not supported/);
+  });
+
+  it('refuses damaged data, and data of an etcd, saying which', async () => {
+    const [a] = (await plain(['a'])) as [StoreProcess];
+    a.start();
+    await eventually(() => put(client([a]), '1')).toMatchObject({ succeeded: true });
+    await a.stop();
+    const log = join(a.dataDir, 'member/log');
+    const [segment = ''] = readdirSync(log, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.log'),
+    );
+    writeFileSync(join(log, segment), Buffer.alloc(64, 0xff), { flag: 'r+' });
+    a.start();
+    expect(await a.ended()).toBe(1);
+    expect(a.output()).toMatch(/read log .*: .* at offset \d+/);
+    rmSync(a.dataDir, { recursive: true });
+    mkdirSync(join(a.dataDir, 'member/snap'), { recursive: true });
+    a.start();
+    expect(await a.ended()).toBe(1);
+    expect(a.output()).toMatch(/this is the data of an etcd/);
+  });
+
+  it('compacts by itself, and reads a configuration file', async () => {
+    const [a] = (await plain(['a'])) as [StoreProcess];
+    const file = join(directory, 'etcd.yaml');
+    const config = {
+      name: 'a',
+      'data-dir': a.dataDir,
+      'listen-client-urls': a.clientUrl,
+      'advertise-client-urls': a.clientUrl,
+      'listen-peer-urls': a.peerUrl,
+      'initial-advertise-peer-urls': a.peerUrl,
+      'initial-cluster': `a=${a.peerUrl}`,
+      'auto-compaction-mode': 'periodic',
+      'auto-compaction-retention': '1s',
+      'client-transport-security': { 'client-cert-auth': false },
+    };
+    writeFileSync(file, JSON.stringify(config));
+    a.start('--config-file', file);
+    const kv = client([a]);
+    await eventually(() => put(kv, '1')).toMatchObject({ succeeded: true });
+    for (let i = 0; i < 5; i++) await put(kv, `${i}`);
+    await eventually(() => kv.range({ key, revision: 2 })).toContain('required revision has been compacted');
+  });
+
+  it('tells everybody who asks plainly how it is', async () => {
+    const [a] = (await plain(['a'])) as [StoreProcess];
+    const [port] = await freePorts(1);
+    a.start(`--listen-metrics-urls=http://127.0.0.1:${port}`);
+    await eventually(() => put(client([a]), '1')).toMatchObject({ succeeded: true });
+    for (const base of [a.clientUrl, `http://127.0.0.1:${port}`]) {
+      expect(await (await fetch(`${base}/health`)).json()).toEqual({ health: 'true', reason: '' });
+      expect(await (await fetch(`${base}/version`)).json()).toMatchObject({ etcdserver: '3.6.0' });
+      expect(await (await fetch(`${base}/metrics`)).text()).toMatch(/\netcd_server_is_leader 1\n/);
+      expect((await fetch(`${base}/v2/keys`)).status).toBe(404);
+    }
+  });
+
+  it.skipIf(!isInstalled('etcdctl'))('serves etcdctl check datascale, which asks plain HTTP for numbers', async () => {
+    const [a] = (await plain(['a'])) as [StoreProcess];
+    a.start();
+    await eventually(() => put(client([a]), '1')).toMatchObject({ succeeded: true });
+    const env = { ETCDCTL_API: '3', ETCDCTL_ENDPOINTS: a.clientUrl.replace('http://', '') };
+    const { stdout, stderr } = await run('etcdctl', ['check', 'datascale', '--load', 's'], { env, timeoutMs: 50_000 });
+    expect(stdout, stderr).toMatch(/PASS: Approximate system memory used/);
+  });
+});
