@@ -44,7 +44,7 @@ const steps: Step[] = [
   { name: 'bundle', command: [process.execPath, 'tools/bundle/cli.ts'] },
   ...(values['no-install']
     ? []
-    : [{ name: 'system packages', command: [process.execPath, 'dist/trireme.mjs', 'install'] }]),
+    : [{ name: 'system packages', command: [process.execPath, 'dist/trireme.mjs', 'install', '--for-tests'] }]),
   { name: 'tests', command: ['nx', 'run-many', '-t', 'test', '--parallel=2', '--output-style=static'] },
   ...(values['no-e2e']
     ? []

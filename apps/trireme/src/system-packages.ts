@@ -1,6 +1,7 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { detectHost, type HostVerdict, judgeHost } from '@trireme/adapter-node';
-import { CodedError } from '@trireme/base';
+import { CodedError, messageOf } from '@trireme/base';
 
 /** Whether real containers can run on this machine, and what is missing for it. */
 export async function lookAtHost(): Promise<HostVerdict> {
@@ -15,6 +16,32 @@ export async function installPackages(names: readonly string[], onLine: (line: s
   if (still.length > 0) {
     throw new CodedError('install-failed', `install ${still.join(', ')}: apt said it did, but they are still missing`);
   }
+}
+
+/** Programs that only tests compare with, and the packages that bring them. */
+const testPrograms = { etcd: 'etcd-server', etcdctl: 'etcd-client' } as const;
+
+/** Installs what only tests need and is not there. Returns what is missing still, and why. */
+export async function installTestPackages(
+  onLine: (line: string) => void,
+): Promise<{ readonly missing: readonly string[]; readonly why: string }> {
+  const missing = () => Object.entries(testPrograms).flatMap(([program, name]) => (isProgram(program) ? [] : [name]));
+  const names = missing();
+  if (names.length === 0) return { missing: names, why: '' };
+  try {
+    await apt(['update'], onLine);
+    await apt(['install', '-y', '--no-install-recommends', ...names], onLine);
+    // The package starts a server of its own, which nobody here wants.
+    if (names.includes(testPrograms.etcd) && existsSync('/run/systemd/system'))
+      spawnSync('systemctl', ['disable', '--now', 'etcd']);
+    return { missing: missing(), why: 'apt said that it has installed them' };
+  } catch (error) {
+    return { missing: missing(), why: messageOf(error) };
+  }
+}
+
+function isProgram(name: string): boolean {
+  return spawnSync(name, ['--version']).error === undefined;
 }
 
 async function apt(args: readonly string[], onLine: (line: string) => void): Promise<void> {

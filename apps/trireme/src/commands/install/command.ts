@@ -1,14 +1,18 @@
 import type { Command } from 'commander';
 import { createProgress } from '../../progress.ts';
-import { installPackages, lookAtHost } from '../../system-packages.ts';
+import { installPackages, installTestPackages, lookAtHost } from '../../system-packages.ts';
 import { examples } from '../options.ts';
 
 export function registerInstall(program: Command): void {
   program
     .command('install')
     .description('install the system packages that real nodes need (`up` does it by itself)')
+    .option('--for-tests', 'also what the tests compare with: a real etcd and its client')
     .addHelpText('after', examples('install'))
-    .action(runInstall);
+    .action(async ({ forTests }: { readonly forTests?: boolean }) => {
+      await runInstall();
+      if (forTests) await installForTests();
+    });
 }
 
 /** Where real containers cannot run it says so and is content: the simulated runtime needs nothing. */
@@ -23,4 +27,12 @@ export async function runInstall(): Promise<void> {
   } else {
     progress.line(`Not installing: ${host.reasons.join(', ')}. Nodes can only be simulated here.`);
   }
+}
+
+/** Goes on where they cannot be had: the tests that need them say so and count as skipped. */
+async function installForTests(): Promise<void> {
+  const progress = createProgress();
+  const { missing, why } = await progress.stage('install what tests compare with', installTestPackages);
+  if (missing.length > 0)
+    progress.line(`Not there for the tests: ${missing.join(', ')} (${why}). What needs them is skipped.`);
 }
