@@ -62,6 +62,9 @@ function sessionOptions({ maxConcurrentStreams, maxConnectionBytes }: Connection
   } as ServerOptions;
 }
 
+/** More than the answer to a ping and what else goes out by itself, in TLS. */
+const answeredPingBytes = 256;
+
 /** Speaks HTTP/2 on a socket from which nothing was read, or to which what was read was given back. */
 export function createConnection(
   socket: Socket,
@@ -88,7 +91,11 @@ export function createConnection(
     const call = new Http2Call(stream, headers, connection);
     call.listen(accept(call));
   });
+  let written = 0;
   session.on('ping', () => {
+    // Go's clients ping with every part of a large answer to measure the way, long after it was given to be sent.
+    if (socket.bytesWritten - written > answeredPingBytes) police.onSend();
+    written = socket.bytesWritten;
     if (!police.onPing(performance.now(), openCalls)) return;
     session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM, 0, Buffer.from('too_many_pings'));
     setImmediate(() => session.destroy());
