@@ -1,28 +1,28 @@
 import { connect } from 'node:http2';
+import { utf8 } from '@trireme/base';
 import { expect, it } from 'vitest';
-import { createFakeMember } from '../fake-member.ts';
 import { openLoopback } from '../loopback.ts';
 
-/** One message of gRPC with nothing in it. */
-const emptyMessage = Buffer.alloc(5);
-const pieces = 60;
+/** One message of gRPC: the range from 'a' to 'b'. */
+const request = Buffer.from([0, 0, 0, 0, 6, 0x0a, 1, 0x61, 0x12, 1, 0x62]);
+const values = 20;
+const valueBytes = 500_000;
 
 // As Go's gRPC does to measure the way while it reads: the next one when the last was answered.
 it('lets a client ping with each part of a large answer', async () => {
-  const sizeBytes = pieces * 50_000;
-  const copy = async function* (): AsyncGenerator<Uint8Array> {
-    for (let i = 0; i < pieces; i++) yield new Uint8Array(50_000);
-  };
-  const member = createFakeMember({ snapshot: async () => ({ revision: 1, sizeBytes, pieces: copy() }) });
-  const loopback = await openLoopback({ member });
-  const session = connect(`http://127.0.0.1:${loopback.port}`);
+  const { kv, port, close } = await openLoopback();
+  for (let i = 0; i < values; i++) {
+    const put = { key: utf8(`a${i}`), value: new Uint8Array(valueBytes) };
+    await kv.txn({ success: [{ type: 'put', request: put }] });
+  }
+  const session = connect(`http://127.0.0.1:${port}`);
   try {
     const received = await new Promise<number>((resolve, reject) => {
       session.on('goaway', (code, _last, why) => reject(new Error(`sent away: ${code} ${why}`)));
       session.on('error', reject);
-      const headers = { ':method': 'POST', ':path': '/etcdserverpb.Maintenance/Snapshot', te: 'trailers' };
+      const headers = { ':method': 'POST', ':path': '/etcdserverpb.KV/Range', te: 'trailers' };
       const call = session.request({ ...headers, 'content-type': 'application/grpc' });
-      call.end(emptyMessage);
+      call.end(request);
       let bytes = 0;
       let asked = false;
       call.on('data', (part: Buffer) => {
@@ -35,9 +35,9 @@ it('lets a client ping with each part of a large answer', async () => {
       });
       call.on('end', () => resolve(bytes));
     });
-    expect(received).toBeGreaterThan(sizeBytes);
+    expect(received).toBeGreaterThan(values * valueBytes);
   } finally {
     session.destroy();
-    await loopback.close();
+    await close();
   }
 });
