@@ -2,7 +2,7 @@ import { CodedError, invariant } from '@trireme/base';
 import type { Disk, Logger, Time } from '@trireme/ports';
 import { openLog } from '../log/index.ts';
 import { openCheckpoints, type StateLevel } from '../member/checkpoints.ts';
-import type { MemberAddress } from '../member/replica.ts';
+import type { MemberAddress } from '../member/member-book.ts';
 import type { StateMeta } from '../member/version-codec.ts';
 import { Version } from '../mvcc/index.ts';
 import { createConfiguration } from '../raft/index.ts';
@@ -158,7 +158,7 @@ function withRevived(leases: readonly EtcdLease[], versions: readonly Version[])
 
 function newMeta({ members, clusterId }: RestoreRequest, space: StateMeta['space']): StateMeta {
   const addresses = members.map(
-    ({ id, name, peerUrl }): MemberAddress => ({ id: Number(id), peerUrl, ...(name === undefined ? {} : { name }) }),
+    ({ id, name = '', peerUrl }): MemberAddress => ({ id: Number(id), name, peerUrls: [peerUrl], clientUrls: [] }),
   );
   const config = createConfiguration(addresses.map(({ id }) => id));
   return { replica: { clusterId, ...firstPlace, config, addresses, sessions: [] }, space };

@@ -127,11 +127,8 @@ function factsOf({ meta }: StoredCopy, takenAtMs: number, newestVersion: number)
   const { index, term, config, addresses } = meta;
   const learners = new Set(config.learners);
   const members = addresses.map(
-    ({ id, name = '', peerUrl, clientUrl }): SnapshotMember => ({
-      id: BigInt(id),
-      name,
-      peerUrls: [peerUrl],
-      clientUrls: clientUrl === undefined ? [] : [clientUrl],
+    ({ id, name, peerUrls, clientUrls }): SnapshotMember => ({
+      ...{ id: BigInt(id), name, peerUrls, clientUrls },
       isLearner: learners.has(id),
     }),
   );

@@ -1,12 +1,10 @@
-import { CodedError, invariant } from '@trireme/base';
+import { invariant } from '@trireme/base';
 import { type Kv, KvError } from '@trireme/ports';
 import { writeSnapshot } from '../backup/write-snapshot.ts';
-import type { ConfigChange } from '../raft/index.ts';
+import { createManagement, infoOf } from './management.ts';
 import type { Member, MemberStatus } from './member.ts';
 import { createMemberKv } from './member-kv.ts';
-import type { ChangeRequest } from './membership.ts';
 import { defaultOptions, type MemberDeps, type MemberOptions } from './options.ts';
-import type { MemberAddress } from './replica.ts';
 import { RunningMember } from './running-member.ts';
 import { copySpace } from './space-copy.ts';
 import { startUp } from './start-up.ts';
@@ -25,12 +23,6 @@ export async function createMember(deps: MemberDeps): Promise<Member> {
 }
 
 function createFace(deps: MemberDeps, running: RunningMember): Member {
-  const change = async (config: ConfigChange, address?: MemberAddress): Promise<void> => {
-    if (running.stopped) throw stoppedError();
-    await running.requests.calls.call('change-config', { change: config, address } satisfies ChangeRequest);
-  };
-  const changeOne = (type: 'add-voter' | 'add-learner' | 'remove', id: bigint, address?: MemberAddress) =>
-    change({ changes: [{ type, id: Number(id) }], transition: 'auto' }, address);
   return {
     id: deps.id,
     kv: createKv(deps, running),
@@ -40,14 +32,7 @@ function createFace(deps: MemberDeps, running: RunningMember): Member {
       running.leadershipListeners.add(listener);
       return () => void running.leadershipListeners.delete(listener);
     },
-    async transferLeadership(to = 0n) {
-      if (!running.transferLeadership(Number(to)))
-        throw new CodedError('no-successor', 'There is nobody to hand the lead to now. Look at the members first.');
-    },
-    addMember: ({ id, url, name, voter = false }) =>
-      changeOne(voter ? 'add-voter' : 'add-learner', id, { id: Number(id), peerUrl: url, name }),
-    promoteMember: (id) => changeOne('add-voter', id),
-    removeMember: (id) => changeOne('remove', id),
+    ...createManagement(running, deps.random),
     hash: (revision) => running.state.replica.space.hash(revision),
     async snapshot(callOptions) {
       if (running.stopped) throw stoppedError();
@@ -89,7 +74,7 @@ function statusOf({ state }: RunningMember): MemberStatus {
     term,
     leaderId: BigInt(leader),
     config,
-    members: [...replica.addresses.values()],
+    members: Array.from(replica.book.members.values(), (member) => infoOf(member, config)),
     lastIndex: last,
     committedIndex: committed,
     appliedIndex: applied,

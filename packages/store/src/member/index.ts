@@ -8,5 +8,5 @@
 export type { StateLevel } from './checkpoints.ts';
 export { createMember } from './create-member.ts';
 export type { Member, MemberStatus } from './member.ts';
+export type { MemberAddress } from './member-book.ts';
 export type { MemberDeps, MemberOptions, MemberPeer } from './options.ts';
-export type { MemberAddress } from './replica.ts';

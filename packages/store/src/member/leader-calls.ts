@@ -1,5 +1,12 @@
 import { CodedError, createDeferred, type Deferred, messageOf } from '@trireme/base';
-import { type CancelSignal, type Clock, KvError, type KvErrorCode } from '@trireme/ports';
+import {
+  type CancelSignal,
+  type Clock,
+  KvError,
+  type KvErrorCode,
+  StoreMemberError,
+  type StoreMemberErrorCode,
+} from '@trireme/ports';
 import { onCancel } from './cancel.ts';
 import type { PeerMessage } from './peer-codec.ts';
 
@@ -36,6 +43,24 @@ interface Waiting {
   readonly answer: Deferred<unknown>;
   sentMs: number;
   sentTo: number;
+}
+
+const managementCodes: ReadonlySet<string> = new Set<StoreMemberErrorCode>([
+  'member-not-found',
+  'member-exists',
+  'peer-url-exists',
+  'not-learner',
+  'learner-not-ready',
+  'too-many-learners',
+  'unhealthy',
+  'not-leader',
+  'no-successor',
+  'change-in-progress',
+]);
+
+function readError([code, message]: readonly [string, string]): Error {
+  if (managementCodes.has(code)) return new StoreMemberError(code as StoreMemberErrorCode, message);
+  return new KvError(code as KvErrorCode, message);
 }
 
 export function createLeaderCalls(deps: LeaderCallsDeps): LeaderCalls {
@@ -91,7 +116,7 @@ export function createLeaderCalls(deps: LeaderCallsDeps): LeaderCalls {
       const entry = waiting.get(message.id);
       if (!entry) return;
       const { error } = message;
-      if (error) finish(entry, () => entry.answer.reject(new KvError(error[0] as KvErrorCode, error[1])));
+      if (error) finish(entry, () => entry.answer.reject(readError(error)));
       else finish(entry, () => entry.answer.resolve(message.body));
     },
     flush() {

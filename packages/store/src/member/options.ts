@@ -35,6 +35,11 @@ export interface MemberOptions {
   /** True: this member was added to a running cluster and learns everything from it. */
   readonly join: boolean;
   readonly clusterId: bigint;
+  /** This member tells all others its name and where it serves clients, whenever they know something else. */
+  readonly name: string | undefined;
+  readonly clientUrls: readonly string[] | undefined;
+  /** More learners than this are not added: each costs the leader what a voter does. */
+  readonly maxLearners: number;
   /** How often the leader is heard when it has nothing to say. */
   readonly heartbeatMs: number;
   /** Without word from the leader for so long, up to twice as long, a member stands for election. Five heartbeats or more. */
@@ -89,6 +94,9 @@ export function ticksOf(options: Pick<MemberOptions, 'heartbeatMs' | 'electionTi
 export const defaultOptions: MemberOptions = {
   join: false,
   clusterId: 0x7472_6972_656d_65n,
+  name: undefined,
+  clientUrls: undefined,
+  maxLearners: 8,
   heartbeatMs: 100,
   electionTimeoutMs: 1_000,
   readMode: 'read-index',

@@ -17,6 +17,10 @@ export type PeerMessage =
       readonly body?: unknown;
       readonly error?: readonly [string, string];
     }
+  /** You were removed from this cluster, as I have applied; these vote now. */
+  | { readonly type: 'removed'; readonly voters: readonly number[] }
+  /** I may have been removed: say so if you know it. */
+  | { readonly type: 'leaving' }
   | SnapshotPart
   | { readonly type: 'snapshot-ack'; readonly transfer: number; readonly part: number; readonly accepted: boolean };
 

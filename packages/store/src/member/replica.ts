@@ -1,25 +1,15 @@
-import type { Bytes } from '@trireme/base';
 import { type Header, KvError } from '@trireme/ports';
 import { type Change, type CommandOutcome, createKeySpace, type KeySpace, type KeySpaceCopy } from '../mvcc/index.ts';
 import type { Configuration, Entry } from '../raft/index.ts';
+import { createMemberBook, type MemberBook, type MemberBookMeta } from './member-book.ts';
 import { decodeRequests, type Request } from './request-codec.ts';
 
-/** Where a member is reached. */
-export interface MemberAddress {
-  readonly id: number;
-  readonly name?: string | undefined;
-  readonly peerUrl: string;
-  /** Where it serves clients, if it said so. */
-  readonly clientUrl?: string | undefined;
-}
-
 /** What every member must agree on beside the key space. */
-export interface ReplicaMeta {
+export interface ReplicaMeta extends MemberBookMeta {
   readonly clusterId: bigint;
   readonly index: number;
   readonly term: number;
   readonly config: Configuration;
-  readonly addresses: readonly MemberAddress[];
   /** Which requests were applied: [origin, incarnation, floor, sequences above the floor]. */
   readonly sessions: readonly (readonly [number, number, number, readonly number[]])[];
 }
@@ -43,7 +33,7 @@ export interface Replica {
   readonly term: number;
   /** Bytes of all entries applied in this life. */
   readonly appliedBytes: number;
-  readonly addresses: ReadonlyMap<number, MemberAddress>;
+  readonly book: MemberBook;
   apply(entry: Entry): void;
   /** `config`: as of the same index. */
   meta(config: Configuration): ReplicaMeta;
@@ -59,21 +49,20 @@ export interface ReplicaHooks {
   readonly changed: (change: Change) => void;
   /** A command other than a transaction took effect: leases and compaction have followers outside the key space. */
   readonly commanded: (request: Request) => void;
-  readonly decodeAddress: (data: Bytes) => MemberAddress | undefined;
 }
 
 export function createReplica(meta: ReplicaMeta, copy: KeySpaceCopy | undefined, hooks: ReplicaHooks): Replica {
   let space = createKeySpace(copy);
   let { index, term } = meta;
   let appliedBytes = 0;
-  let addresses = new Map(meta.addresses.map((address) => [address.id, address]));
+  let book = createMemberBook(meta);
   let sessions = readSessions(meta);
 
   /** False where the request was applied before, or its origin gave it up or is no member any more. */
   const isNew = (request: Request): boolean => {
     const { origin, incarnation, sequence, floor } = request;
     // What a removed member had sent is not known any more, so what it sends again cannot be told from what is new.
-    if (!addresses.has(origin)) return false;
+    if (!book.members.has(origin)) return false;
     let session = sessions.get(origin);
     if (!session || incarnation > session.incarnation) {
       session = { incarnation, floor: 0, done: new Set() };
@@ -108,13 +97,8 @@ export function createReplica(meta: ReplicaMeta, copy: KeySpaceCopy | undefined,
   };
 
   const applyConfig = (entry: Entry & { readonly kind: 'config' }): void => {
-    const address = entry.data.length > 0 ? hooks.decodeAddress(entry.data) : undefined;
-    if (address) addresses.set(address.id, address);
-    for (const { type, id } of entry.change.changes) {
-      if (type !== 'remove') continue;
-      addresses.delete(id);
-      sessions.delete(id);
-    }
+    book.apply(entry.change, entry.data);
+    for (const { type, id } of entry.change.changes) if (type === 'remove') sessions.delete(id);
   };
 
   return {
@@ -127,8 +111,8 @@ export function createReplica(meta: ReplicaMeta, copy: KeySpaceCopy | undefined,
     get term() {
       return term;
     },
-    get addresses() {
-      return addresses;
+    get book() {
+      return book;
     },
     get appliedBytes() {
       return appliedBytes;
@@ -146,7 +130,7 @@ export function createReplica(meta: ReplicaMeta, copy: KeySpaceCopy | undefined,
       index,
       term,
       config,
-      addresses: [...addresses.values()],
+      ...book.meta(),
       sessions: Array.from(sessions, ([origin, session]) => [
         origin,
         session.incarnation,
@@ -156,7 +140,7 @@ export function createReplica(meta: ReplicaMeta, copy: KeySpaceCopy | undefined,
     }),
     replace(next, copyOfNext) {
       ({ index, term } = next);
-      addresses = new Map(next.addresses.map((address) => [address.id, address]));
+      book = createMemberBook(next);
       sessions = readSessions(next);
       space = createKeySpace(copyOfNext);
     },

@@ -2,6 +2,7 @@ import type { KvError, KvErrorCode } from '@trireme/ports';
 import { createLeaderCalls, type LeaderCalls } from './leader-calls.ts';
 import { createLeaseKeeper, type LeaseKeeper } from './lease-keeper.ts';
 import { createMembership, type Membership } from './membership.ts';
+import { ticksOf } from './options.ts';
 import type { PeerMessage } from './peer-codec.ts';
 import { createProposals, type Proposals, type SendOutcome } from './proposals.ts';
 import { createReads, type Reads } from './reads.ts';
@@ -57,11 +58,16 @@ export function createRequests(state: State, ways: Ways): Requests {
     return proposals.submit({ type: 'lease-revoke', id: lease, expiredInTerm: term }, 32);
   };
   const leases = createLeaseKeeper({ time, logger, replica, revoke, barrier: () => reads.barrier() });
-  const membership = createMembership(raft, ways.wake);
+  const membership = createMembership({
+    ...{ raft, self: id, book: () => replica.book, clock: time, logger, wake: ways.wake },
+    electionTicks: ticksOf(options).electionTicks,
+    maxLearners: options.maxLearners,
+    timeoutMs: options.requestTimeoutMs,
+  });
   const handlers = {
     'lease-renew': leases.renew,
     'lease-remaining': leases.remaining,
-    'change-config': membership.change,
+    'change-members': membership.change,
   };
   const leader = (): number => raft.status().leader;
   const calls = createLeaderCalls({ ...waits, self: id, resendMs, leader, send: ways.send, handlers });
@@ -82,6 +88,7 @@ export function createRequests(state: State, ways: Ways): Requests {
       reads.tick();
       calls.tick();
       leases.tick();
+      membership.tick();
     },
     leaderChanged() {
       if (leader() === 0) return;

@@ -1,8 +1,11 @@
 import { createDeferred, invariant, messageOf } from '@trireme/base';
 import type { KvError, KvErrorCode, PeerTransport, Random, Timer, WatchRequest, WatchStream } from '@trireme/ports';
 import type { Message } from '../raft/index.ts';
+import { type Announcer, createAnnouncer } from './announcer.ts';
 import { createDriver, type Driver } from './driver.ts';
+import { createFarewells, type Farewells } from './farewells.ts';
 import { createHousekeeping, type Housekeeping } from './housekeeping.ts';
+import { createLeaving, type Leaving, removedError } from './leaving.ts';
 import { type MemberDeps, type MemberOptions, type MemberPeer, ticksOf } from './options.ts';
 import { createInbox, createOutbox, type Outbox } from './outbox.ts';
 import type { PeerMessage } from './peer-codec.ts';
@@ -23,6 +26,8 @@ export class RunningMember {
   readonly state: State;
   readonly requests: Requests;
   readonly leadershipListeners = new Set<(leads: boolean) => void>();
+  /** Called when the role, the leader or the term is another. */
+  readonly roleListeners = new Set<() => void>();
   readonly failureListeners = new Set<(error: unknown) => void>();
   leads = false;
   stopped = false;
@@ -34,6 +39,8 @@ export class RunningMember {
   readonly #sender: SnapshotSender;
   readonly #receiver: SnapshotReceiver;
   readonly #housekeeping: Housekeeping;
+  readonly #farewells: Farewells;
+  readonly #announcer: Announcer;
   readonly #streams = new Set<OpenStream>();
   readonly #random: Random;
   readonly #caughtUp = createDeferred<void>();
@@ -42,6 +49,7 @@ export class RunningMember {
   #addressesTold: string | undefined;
   #tickTimer: Timer | undefined;
   #progressTimer: Timer | undefined;
+  readonly #leaving: Leaving;
 
   constructor(deps: MemberDeps, options: MemberOptions, start: StartState) {
     this.#transport = deps.transport;
@@ -70,6 +78,9 @@ export class RunningMember {
       options,
     );
     this.#driver = this.#createDriver();
+    this.#farewells = createFarewells(time, this.state.replica.book.removed);
+    this.#leaving = createLeaving(this.state, send);
+    this.#announcer = createAnnouncer(this.state, this.requests.calls);
   }
 
   /** Begins to take part. Resolves when everything is applied that is known to be committed. */
@@ -152,6 +163,7 @@ export class RunningMember {
 
   #take(from: number, message: PeerMessage): void {
     const { requests } = this;
+    this.#tellRemoved(from, message);
     switch (message.type) {
       case 'raft':
         this.state.raft.step(message.message);
@@ -165,6 +177,11 @@ export class RunningMember {
       case 'call':
       case 'answer':
         requests.calls.receive(from, message);
+        break;
+      case 'removed':
+        if (this.#leaving.confirmed(from, message.voters)) this.#fail(removedError(BigInt(this.state.id)));
+        break;
+      case 'leaving':
         break;
       case 'snapshot-part': {
         const received = this.#receiver.receive(from, message);
@@ -208,6 +225,7 @@ export class RunningMember {
     if (this.state.replica.index >= this.#start.seed.hardState.commit) this.#caughtUp.resolve();
     this.requests.reads.applied();
     this.requests.membership.applied(this.state.replica.index);
+    this.#farewells.look(this.state.replica.book.removed);
     this.#tellAddresses();
     this.#housekeeping.check();
   }
@@ -219,6 +237,7 @@ export class RunningMember {
       this.requests.leaderChanged();
     }
     this.#setLeading(role === 'leader', term);
+    for (const listener of [...this.roleListeners]) listener();
   }
 
   #setLeading(leads: boolean, term: number): void {
@@ -235,10 +254,11 @@ export class RunningMember {
     const { replica } = this.state;
     // What this member was started with counts for those it names: an address may have changed while it was down.
     const named = new Map(this.#peers.map(({ id, url }) => [id, url]));
-    const known = [...replica.addresses.keys()].map((id) => BigInt(id));
-    const ids = known.length > 0 ? known : [...named.keys()];
+    const { members } = replica.book;
+    const known = [...members.keys()].map((id) => BigInt(id));
+    const ids = known.length > 0 ? [...known, ...this.#farewells.ids] : [...named.keys()];
     const peers = ids.flatMap((id) => {
-      const url = named.get(id) ?? replica.addresses.get(Number(id))?.peerUrl;
+      const url = named.get(id) ?? (members.get(Number(id)) ?? replica.book.removed.get(Number(id)))?.peerUrls[0];
       return url === undefined ? [] : [{ id, url }];
     });
     const text = peers.map(({ id, url }) => `${id}=${url}`).join();
@@ -265,8 +285,19 @@ export class RunningMember {
     raft.tick();
     this.requests.tick();
     this.#sender.tick();
+    if (this.#farewells.tick()) this.#tellAddresses();
+    this.#announcer.tick();
+    this.#leaving.tick();
     // A leader that cannot write hands over to one that can.
     if (log.isFull && this.leads && raft.status().transferee === 0) raft.transferLeadership(0);
+  }
+
+  /** Whoever was removed is told once it speaks: it may never have heard, and would ask for votes for ever. */
+  #tellRemoved(from: number, message: PeerMessage): void {
+    const { replica, raft } = this.state;
+    if (message.type === 'removed' || !replica.book.removed.has(from) || !this.#farewells.greet(from)) return;
+    this.#tellAddresses();
+    this.#send(from, { type: 'removed', voters: raft.status().config.voters });
   }
 
   #scheduleProgress(): void {

@@ -1,10 +1,11 @@
-import { type Bytes, CodedError, fromUtf8, hasCode, utf8 } from '@trireme/base';
+import { CodedError, fromUtf8, hasCode, utf8 } from '@trireme/base';
 import { openLog, type WriteAheadLog } from '../log/index.ts';
 import { createKeySpace } from '../mvcc/index.ts';
 import { type Entry, emptyConfiguration, type RaftSeed } from '../raft/index.ts';
 import { type Checkpoints, openCheckpoints, type StateLevel, type StoredState } from './checkpoints.ts';
+import { encodeAddresses } from './member-book.ts';
 import type { MemberDeps, MemberOptions } from './options.ts';
-import type { MemberAddress, ReplicaMeta } from './replica.ts';
+import type { ReplicaMeta } from './replica.ts';
 
 /** What a member's disk held, or the beginnings of a new one. */
 export interface StartState {
@@ -75,16 +76,8 @@ function bootstrapEntries({ peers, id }: MemberDeps): readonly Entry[] {
     );
   const ordered = [...peers].sort((a, b) => (a.id < b.id ? -1 : 1));
   return ordered.map((peer, position): Entry => {
-    const address = { id: Number(peer.id), peerUrl: peer.url, name: peer.name };
+    const address = { id: Number(peer.id), name: peer.name ?? '', peerUrls: [peer.url], clientUrls: [] };
     const change = { changes: [{ type: 'add-voter', id: address.id }], transition: 'auto' } as const;
-    return { index: position + 1, term: 1, kind: 'config', change, data: encodeAddress(address) };
+    return { index: position + 1, term: 1, kind: 'config', change, data: encodeAddresses([address]) };
   });
-}
-
-export function encodeAddress(address: MemberAddress): Bytes {
-  return utf8(JSON.stringify(address));
-}
-
-export function decodeAddress(data: Bytes): MemberAddress {
-  return JSON.parse(fromUtf8(data)) as MemberAddress;
 }

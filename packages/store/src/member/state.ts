@@ -5,7 +5,7 @@ import { createRaft, type Raft } from '../raft/index.ts';
 import { type MemberDeps, type MemberOptions, ticksOf } from './options.ts';
 import { type Applied, createReplica, type Replica } from './replica.ts';
 import type { Request } from './request-codec.ts';
-import { decodeAddress, type StartState } from './start-up.ts';
+import type { StartState } from './start-up.ts';
 
 /** What one member holds: its voice in consensus, its log, its replica, and who watches it. */
 export interface State {
@@ -60,7 +60,6 @@ export function createState(deps: MemberDeps, options: MemberOptions, start: Sta
       if (request.command.type === 'compact') hub.wakeAll();
       events.commanded(request);
     },
-    decodeAddress,
   });
   const hub = createWatchHub(() => replica.space);
   const header = (): Header => ({

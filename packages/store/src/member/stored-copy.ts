@@ -1,6 +1,6 @@
 import type { KeyValue, LeaseId, Revision } from '@trireme/ports';
 import type { Configuration } from '../raft/index.ts';
-import type { MemberAddress } from './replica.ts';
+import type { MemberAddress } from './member-book.ts';
 
 /** A version as it is stored. `version` 0 marks a tombstone: its value is empty, its create revision 0, its lease 0n. */
 export interface StoredVersion extends KeyValue {

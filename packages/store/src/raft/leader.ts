@@ -19,18 +19,20 @@ const emptyData = new Uint8Array(0);
 
 export function startLeading(node: Node): void {
   resetForLeadership(node);
-  syncProgress(node);
+  syncProgress(node, true);
   // Whatever change of the membership the log's tail may hold must be applied before the next one.
   node.pendingConfigIndex = node.log.last;
   appendEntries(node, [{ kind: 'normal', data: emptyData }]);
 }
 
 /** Makes the followers' table agree with the configuration. */
-function syncProgress(node: Node): void {
+function syncProgress(node: Node, isNewTerm: boolean): void {
   const members = membersOf(node.config);
   for (const id of members) {
     if (node.progress.has(id)) continue;
     const progress = createProgress(node.log.last + 1);
+    // Who was a member before is taken to be well until it is silent; a newcomer first has to be heard.
+    if (!isNewTerm) progress.silentTicks = node.options.electionTicks;
     // A newcomer must not make check-quorum fail before it had its chance.
     progress.recentActive = true;
     if (id === node.id) progress.match = node.log.stable;
@@ -152,7 +154,7 @@ export function applyConfig(node: Node, change: ConfigChange): void {
     becomeFollower(node, node.term, noMember);
     return;
   }
-  syncProgress(node);
+  syncProgress(node, false);
   maybeCommit(node);
   if (node.transferee !== noMember && !isVoter(node.config, node.transferee)) node.transferee = noMember;
 }

@@ -55,6 +55,8 @@ export interface RaftStatus {
   readonly first: LogIndex;
   readonly last: LogIndex;
   readonly transferee: MemberId;
+  /** Leader only: no change of the membership may be proposed before this is applied. */
+  readonly pendingConfigIndex: LogIndex;
   /** What the log still lacks of what it may have acknowledged. */
   readonly repair: (RepairNeed & { readonly matched: LogIndex }) | undefined;
   readonly progress: ReadonlyMap<MemberId, Readonly<Progress>>;
@@ -196,9 +198,23 @@ function createNode(deps: RaftDeps, options: RaftOptions, seed: RaftSeed): Node 
 }
 
 function statusOf(node: Node): RaftStatus {
-  const { id, role, term, leader, config, transferee, repair, progress, log } = node;
+  const { id, role, term, leader, config, transferee, pendingConfigIndex, repair, progress, log } = node;
   const { committed, applied, first, last } = log;
-  return { id, role, term, leader, config, committed, applied, first, last, transferee, repair, progress };
+  return {
+    id,
+    role,
+    term,
+    leader,
+    config,
+    committed,
+    applied,
+    first,
+    last,
+    transferee,
+    pendingConfigIndex,
+    repair,
+    progress,
+  };
 }
 
 function tick(node: Node): void {

@@ -27,7 +27,11 @@ export function createMemoryCopy(
       compactRevision: 0,
       leases: [],
       config: createConfiguration([1, 2, 3]),
-      addresses: [1, 2, 3].map((id) => ({ id, name: `m${id}`, peerUrl: `https://127.0.0.1:${id}` })),
+      addresses: [1, 2, 3].map((id) => ({
+        ...{ id, name: `m${id}` },
+        peerUrls: [`https://127.0.0.1:${id}`],
+        clientUrls: [],
+      })),
       marks: [],
       ...meta,
     },

@@ -37,6 +37,8 @@ function machine(id: number): Machine {
 
 const peer = (id: bigint) => ({ id, url: `https://member-${id}:2380` });
 
+const asLearner = (id: bigint) => ({ id, peerUrls: [peer(id).url], isLearner: true });
+
 class World {
   readonly time: VirtualTime = createVirtualTime();
   readonly random = createSeededRandom(5);
@@ -283,7 +285,7 @@ describe('a member that joins', () => {
     await restoreTo(world, [first], await fileOf(history, takenAtMs), { bumpRevision: 100 });
     await world.start([first]);
     const [leader] = world.members as [Member];
-    await world.run(leader.addMember({ ...peer(2n), voter: false }));
+    await world.run(leader.addMember(asLearner(2n)));
     const second = machine(2);
     await world.start([first, second].slice(1), true);
     await world.time.advance(5_000);
@@ -324,9 +326,9 @@ describe('recover', () => {
     expect((await world.all(alone.kv)).count).toBe(20);
     await put(alone.kv, 'after');
     expect(alone.status().config.voters).toEqual([3]);
-    expect(alone.status().members.map(({ id }) => id)).toEqual([3]);
-    await world.run(alone.addMember({ ...peer(4n), voter: false }));
-    await world.run(alone.addMember({ ...peer(5n), voter: false }));
+    expect(alone.status().members.map(({ id }) => id)).toEqual([3n]);
+    await world.run(alone.addMember(asLearner(4n)));
+    await world.run(alone.addMember(asLearner(5n)));
     await world.start([machine(4), machine(5)], true);
     await world.time.advance(5_000);
     for (const member of world.members) expect(member.status()).toMatchObject({ revision: 22, keyCount: 21 });
@@ -357,8 +359,8 @@ describe('recover', () => {
     await world.start([survivor]);
     const [alone] = world.members as [Member];
     await put(alone.kv, 'after');
-    await world.run(alone.addMember({ ...peer(4n), voter: false }));
-    await world.run(alone.addMember({ ...peer(5n), voter: false }));
+    await world.run(alone.addMember(asLearner(4n)));
+    await world.run(alone.addMember(asLearner(5n)));
     await world.start([machine(4), machine(5)], true);
     await world.time.advance(5_000);
     for (const member of world.members)

@@ -138,7 +138,7 @@ describe('member', () => {
     const leader = await cluster.awaitLeader();
     for (let i = 0; i < 120; i++) await cluster.run(put(leader.kv, `k${i}`, 'x'));
     const node = cluster.addNode(4n, { join: true });
-    await cluster.run(leader.addMember({ id: 4n, url: 'https://member-4:2380' }));
+    await cluster.run(leader.addMember({ id: 4n, peerUrls: ['https://member-4:2380'], isLearner: true }));
     await cluster.run(node.start());
     await cluster.time.advanceUntil(() => node.member?.status().revision === 121, 20_000, 'the learner to catch up');
     await cluster.run((node.member as Member).promoteMember(4n));

@@ -47,9 +47,16 @@ export function createChecks(world: World): Checks {
       if (hasCode(error, 'no-space') && excuses.has('full')) return;
       if (messageOf(error).includes('No space left') && excuses.has('full')) return;
       if (hasCode(error, 'io') && excuses.has('io')) return;
+      // A member that was removed is told so by those who stay, and ends.
+      if (hasCode(error, 'member-removed') && world.machines.some((other) => knowsWithout(other, machine))) return;
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
       world.fail('invariant', `member ${machine.id} stopped by itself, and nothing was wrong with its disk: ${text}`);
     },
     settled: (machine) => monitor.look(machine),
   };
+}
+
+/** Its members are without that one. */
+function knowsWithout({ member }: Machine, gone: Machine): boolean {
+  return member !== undefined && member.id !== gone.id && !member.status().members.some(({ id }) => id === gone.id);
 }

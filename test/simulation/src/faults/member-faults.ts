@@ -44,7 +44,9 @@ export const addMember: FaultKind = {
     if (random.chance(0.5)) added.start();
     else world.loop.after(random.below(1_000), () => added.start());
     const what = `member ${asked.id} is asked to add member ${added.id} as a ${voter ? 'voter' : 'learner'}`;
-    change(world, asked, what, (member) => member.addMember({ ...peerOf(added.id), voter }));
+    change(world, asked, what, (member) =>
+      member.addMember({ id: added.id, peerUrls: [peerOf(added.id).url], isLearner: !voter }),
+    );
     return what;
   },
 };

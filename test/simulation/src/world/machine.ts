@@ -82,6 +82,13 @@ export function createMachine(deps: MachineDeps, options: MachineOptions): Machi
           }),
         );
       },
+      onDisconnect(handler) {
+        transport.onDisconnect?.((from) =>
+          clock.run(() => {
+            if (isAlive()) handler(from);
+          }),
+        );
+      },
       setPeers: () => undefined,
       close: () => transport.close(),
     };
@@ -163,7 +170,11 @@ export function createMachine(deps: MachineDeps, options: MachineOptions): Machi
     },
     kill(power) {
       if (power) hardware.losePower();
-      else hardware.detach();
+      else {
+        hardware.detach();
+        // The machine runs on, and ends its process's connections.
+        network.hangUp(options.id);
+      }
       if (state !== 'down') end();
     },
     stop() {

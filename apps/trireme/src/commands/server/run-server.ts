@@ -14,7 +14,6 @@ import { admitMember } from '../../member/admit-member.ts';
 import { keptCertificate } from '../../member/certificates.ts';
 import { withMemberApi } from '../../member/member-api.ts';
 import { createNodeDialer } from '../../member/node-dialer.ts';
-import { promoteLearners } from '../../member/promote-learners.ts';
 import { createRsaTokenSigner } from '../../member/rsa-token-signer.ts';
 import { thisProgram } from '../../self.ts';
 import { createSupervisor } from '../../supervise/supervisor.ts';
@@ -36,7 +35,6 @@ export async function runServer(options: ServerOptions): Promise<void> {
   const identity = await identify(world, options, name, `https://${peerHost}:${peerListen.port}`);
   const store = await startMember(world, { dataDirectory: options.dataDir, ...identity, peerListen });
   const stopping = new AbortController();
-  void promoteLearners(world, store.member, stopping.signal);
   const api = await startApi(world, options, identity, store.member, advertise);
   const face = await openEtcdFace(world, options, identity, store.member, advertise, stopping.signal);
   const loops = keepControlLoops(world, options, identity, api.ownPort);
