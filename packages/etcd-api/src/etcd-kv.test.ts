@@ -53,6 +53,20 @@ describe('a client of the etcd v3 API', () => {
     expect(revisions.slice(1)).toEqual([...new Set(revisions.slice(1))].sort());
   });
 
+  it('gives bytes also where there are none', async () => {
+    const { server, kv: there } = await serve();
+    const kv = connect({ endpoints: server.urls });
+    await there.txn({ success: [{ type: 'put', request: { key: a, value: utf8('') } }] });
+    expect((await kv.range({ key: a })).kvs[0]?.value).toEqual(new Uint8Array(0));
+    await there.txn({ success: [{ type: 'delete-range', request: { key: a } }] });
+    for await (const response of kv.watch({ key: a, startRevision: 3 })) {
+      if (response.type !== 'events') continue;
+      expect(response.events[0]?.kv.value).toEqual(new Uint8Array(0));
+      return;
+    }
+    expect.unreachable('the deletion was not told');
+  });
+
   it('reads from another server when one is gone, and leaves the outcome of a write open', async () => {
     const gone = await serve();
     const there = await serve();

@@ -13,6 +13,7 @@
  */
 export { type AutoCompaction, durationMs, parseAutoCompaction, runAutoCompaction } from './auto-compaction/index.ts';
 export { createEtcdServer, type EtcdServerOptions } from './create-etcd-server.ts';
+export { createEtcdAdmin, type EtcdAdmin, type EtcdAdminOptions } from './etcd-admin.ts';
 export { createEtcdKv, type EtcdKv, type EtcdKvOptions } from './etcd-kv.ts';
 export { type EtcdSnapshotOptions, type EtcdSnapshotPiece, readEtcdSnapshot } from './etcd-snapshot.ts';
 export type { EtcdClientTls } from './grpc-channel.ts';

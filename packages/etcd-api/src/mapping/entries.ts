@@ -23,8 +23,9 @@ export function keyValueToMessage(entry: KeyValue): KeyValueMessage {
 
 export function keyValueFromMessage(message: KeyValueMessage): KeyValue {
   return {
-    key: message.key ?? emptyBytes,
-    value: message.value ?? emptyBytes,
+    // What is not on the wire is read as an empty list, which is no bytes.
+    key: message.key?.length ? message.key : emptyBytes,
+    value: message.value?.length ? message.value : emptyBytes,
     createRevision: toNumber(message.createRevision),
     modRevision: toNumber(message.modRevision),
     version: toNumber(message.version),
