@@ -1,0 +1,88 @@
+import { closeSync, globSync, openSync, readFileSync, readSync, statSync, writeSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { Member } from '../arena/cluster.ts';
+import { eventually, within } from '../arena/deadline.ts';
+import { everything } from '../load/watcher.ts';
+import { lastLine } from './disk.ts';
+import { type Fault, majorityPauseMs, pickOne, type Stage } from './fault.ts';
+
+interface Place {
+  readonly file: string;
+  readonly offset: number;
+}
+
+/** Turns a byte around; once more, and it is as it was. */
+function flip({ file, offset }: Place): void {
+  const handle = openSync(file, 'r+');
+  const byte = new Uint8Array(1);
+  readSync(handle, byte, 0, 1, offset);
+  writeSync(handle, new Uint8Array([(byte[0] as number) ^ 0x55]), 0, 1, offset);
+  closeSync(handle);
+}
+
+const filesOf = ({ site }: Member, pattern: string): readonly string[] =>
+  globSync(pattern, { cwd: join(site.mount, 'data') }).map((name) => join(site.mount, 'data', name));
+
+/** In the first half of what was written to a segment of the log: no torn tail looks like that. */
+function placeInLog(member: Member): Place | undefined {
+  const segments = filesOf(member, 'member/log/**/*').filter(
+    (file) => statSync(file).isFile() && basename(file) !== 'spare' && statSync(file).size > 1 << 20,
+  );
+  const file = segments.sort().at(-1);
+  if (!file) return undefined;
+  const written = readFileSync(file).findLastIndex((byte) => byte !== 0);
+  return written < 4_096 ? undefined : { file, offset: Math.floor(written * (0.1 + 0.4 * Math.random())) };
+}
+
+/** In a block of a table of values, before its index. */
+function placeInTable(member: Member): Place | undefined {
+  const tables = filesOf(member, 'member/state/*.ldb').map((file) => ({ file, size: statSync(file).size }));
+  const largest = tables.sort((a, b) => b.size - a.size)[0];
+  return largest && { file: largest.file, offset: Math.floor(largest.size * (0.1 + 0.6 * Math.random())) };
+}
+
+/**
+ * A member whose file was damaged while it was down must be repaired from its peers, or refuse to start and say which
+ * file and where. What it serves is judged like everything else.
+ */
+async function damage(stage: Stage, member: Member, find: (member: Member) => Place | undefined): Promise<void> {
+  const { say, hold, complain } = stage;
+  await eventually(`${member.name} has written such a file`, 15_000, async () => find(member));
+  await member.process.stop('SIGKILL');
+  const place = find(member);
+  if (!place) return complain(`${member.name} has no such file to damage`);
+  flip(place);
+  say(`turned a byte of ${place.file} around, at ${place.offset}`);
+  member.process.start();
+  await hold(4_000);
+  if (member.process.running) {
+    say(`${member.name} runs`);
+    // Reads all that it has, so that what is damaged is met.
+    const read = within(5_000, (signal) => member.kv.range(everything, { signal }));
+    await read.catch((error: unknown) => say(`${member.name} answers ${String(error)}`));
+    await hold(500);
+  }
+  if (member.process.running) return;
+  const said = member.process.output();
+  say(`${member.name} ended with ${member.process.ended}: ${lastLine(member)}`);
+  if (!said.includes(basename(place.file))) complain(`${member.name} ended and did not name ${place.file}:\n${said}`);
+  // A person would bring the file back from elsewhere; so does this.
+  flip(place);
+}
+
+const damaging = (
+  about: string,
+  find: (member: Member) => Place | undefined,
+  more?: Pick<Fault, 'bulkClients'>,
+): Fault => ({
+  about,
+  longestPauseMs: majorityPauseMs,
+  ...more,
+  run: async (stage) => damage(stage, pickOne(await stage.cluster.followers()), find),
+});
+
+export const damagedLog = damaging("a byte in the middle of a stopped follower's log is turned around", placeInLog);
+export const damagedTable = damaging("a byte in a stopped follower's key space is turned around", placeInTable, {
+  // Tables are written when there is something to fill them with.
+  bulkClients: 4,
+});

@@ -1,0 +1,79 @@
+import { utf8 } from '@trireme/base';
+import type { KvRecorder } from '@trireme/linearizability';
+import { type Kv, KvError } from '@trireme/ports';
+import type { Cluster } from '../arena/cluster.ts';
+import { pause, within } from '../arena/deadline.ts';
+import { anyOperation, bulk, type Operation } from './operations.ts';
+import type { Tally } from './tally.ts';
+
+export interface LoadOptions {
+  readonly prefix: string;
+  /** Clients that write large values, beside those that write small ones. */
+  readonly bulkClients: number;
+  readonly tally: Tally;
+  /** Something that no client should see. */
+  readonly complain: (problem: string) => void;
+}
+
+export interface Load {
+  /** Resolves when the last call is answered, or given up. */
+  stop(): Promise<void>;
+}
+
+/** A call is given up after so long: what it did stays open. */
+const giveUpMs = 3_000;
+const thinkMs = 20;
+const bulkThinkMs = 40;
+/** What any call may say while a fault lasts. */
+const expected: ReadonlySet<string> = new Set(['unavailable', 'stopped', 'cancelled', 'too-many-requests', 'no-space']);
+
+let lives = 0;
+
+/** Clients that ask one thing after another: one of each member, as many of all members, all recorded. */
+export function startLoad(cluster: Cluster, recorder: KvRecorder, options: LoadOptions): Load {
+  const { members } = cluster;
+  lives += 1;
+  const own: { close(): void }[] = [];
+  const roaming = members.map((_, i) => cluster.client([...members.slice(i), ...members.slice(0, i)]));
+  own.push(...roaming);
+  let stopped = false;
+  const run = async (name: string, kv: Kv, choose: () => Operation, think: number): Promise<void> => {
+    const recorded = recorder.record(kv, name);
+    let written = 0;
+    const nextValue = () => utf8(`${name}.${++written}`);
+    while (!stopped) {
+      await pause(Math.random() * 2 * think);
+      if (!stopped) await ask(recorded, choose(), nextValue, options);
+    }
+  };
+  const runs = [
+    ...members.map(({ name, kv }) => run(`${lives}.${name}`, kv, anyOperation, thinkMs)),
+    ...roaming.map((kv, i) => run(`${lives}.any${i + 1}`, kv, anyOperation, thinkMs)),
+    ...Array.from({ length: options.bulkClients }, (_, i) =>
+      run(`${lives}.bulk${i + 1}`, roaming[i % roaming.length] as Kv, () => bulk, bulkThinkMs),
+    ),
+  ];
+  return {
+    async stop() {
+      stopped = true;
+      await Promise.all(runs);
+      for (const client of own) client.close();
+    },
+  };
+}
+
+async function ask(
+  kv: Kv,
+  operation: Operation,
+  nextValue: () => Uint8Array<ArrayBuffer>,
+  { prefix, tally, complain }: LoadOptions,
+): Promise<void> {
+  try {
+    tally.answer(await within(giveUpMs, (signal) => operation({ kv, options: { signal }, prefix, nextValue })));
+  } catch (error) {
+    const code = error instanceof KvError ? error.code : 'no KvError';
+    tally.error(code);
+    if (!expected.has(code)) complain(`a client was answered ${code}: ${String(error)}`);
+    await pause(50);
+  }
+}
