@@ -366,4 +366,4 @@ describe.skipIf(!isInstalled('etcdctl'))('etcdctl on three members, over TLS wit
 });
 
 /** Commands that change who takes part; and one that asks plain HTTP for numbers. They have files of their own. */
-const elsewhere = ['member add', 'member remove', 'member update', 'member promote', 'check datascale'];
+const elsewhere = ['member add', 'member remove', 'member promote', 'member update', 'check datascale'];

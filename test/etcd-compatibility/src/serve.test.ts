@@ -127,6 +127,45 @@ describe('store serve', () => {
     await eventually(() => get(client([b]))).toBe('1');
   });
 
+  it.skipIf(!isInstalled('etcdctl'))(
+    'takes a learner in, makes it a voter, and lets it go, as etcdctl member says',
+    async () => {
+      const members = await plain(['a']);
+      const [a] = members as [StoreProcess];
+      a.start();
+      await eventually(() => put(client(members), '1')).toMatchObject({ succeeded: true });
+      const [clientPort, peerPort] = await freePorts(2);
+      const urls = { clientUrl: `http://127.0.0.1:${clientPort}`, peerUrl: `http://127.0.0.1:${peerPort}` };
+      const b = member('b', urls, `a=${a.peerUrl},b=${urls.peerUrl}`, { ETCD_INITIAL_CLUSTER_STATE: 'existing' });
+      const env = { ETCDCTL_API: '3', ETCDCTL_ENDPOINTS: a.clientUrl.replace('http://', '') };
+      const ctl = async (...args: readonly string[]): Promise<string> => {
+        const { stdout, stderr } = await run('etcdctl', ['member', ...args], { env });
+        return stdout + stderr;
+      };
+      const added = await ctl('add', 'b', '--learner', `--peer-urls=${urls.peerUrl}`);
+      const id = /Member\s+(\w+) added/.exec(added)?.[1] ?? '';
+      expect(id, added).not.toBe('');
+      expect(await ctl('list')).toMatch(new RegExp(`^${id}, unstarted, .*, ${urls.peerUrl}, , true$`, 'm'));
+      b.start();
+      await eventually(async () => (await client([b]).status()).isLearner).toBe(true);
+      await expect(client([b]).range({ key })).rejects.toThrow('etcdserver: rpc not supported for learner');
+      expect(fromUtf8((await client([b]).range({ key, serializable: true })).kvs[0]?.value ?? key)).toBe('1');
+      await eventually(() => ctl('promote', id)).toMatch(new RegExp(`Member\\s+${id} promoted in cluster`));
+      await eventually(() => get(client([b]))).toBe('1');
+      // A store whose members cannot be told a new address says so.
+      expect(await ctl('update', id, `--peer-urls=${urls.peerUrl}`)).toMatch(
+        /updated in cluster|cannot change members here/,
+      );
+      expect(await ctl('add', 'c', `--peer-urls=${urls.peerUrl}`)).toContain('etcdserver: Peer URLs already exists');
+      expect(await ctl('promote', id)).toContain('etcdserver: can only promote a learner member');
+      expect(await ctl('promote', '123')).toContain('etcdserver: member not found');
+      expect(await ctl('remove', '123')).toContain('etcdserver: member not found');
+      expect(await ctl('remove', id)).toMatch(new RegExp(`Member\\s+${id} removed from cluster`));
+      expect((await ctl('list')).trim().split('\n')).toHaveLength(1);
+      await eventually(() => put(client([a]), '2')).toMatchObject({ succeeded: true });
+    },
+  );
+
   it('says what is wrong with its flags, its certificates and its data', async () => {
     const [a] = (await plain(['a'])) as [StoreProcess];
     const said = async (...flags: readonly string[]): Promise<string> => {
