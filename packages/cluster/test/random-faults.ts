@@ -93,8 +93,9 @@ async function comesRight({ cluster, replicas }: Play): Promise<void> {
     return (await Promise.all(lists)).flat().filter(({ ready }) => ready).length === replicas;
   };
   await cluster.waitFor('nodes that run just what is wanted', nothingMore, { timeoutMs });
-  const same = (): boolean => {
-    const states = cluster.members.map(({ store }) => `${store?.status().revision}/${store?.hash()}`);
+  const same = async (): Promise<boolean> => {
+    const hashes = await Promise.all(cluster.members.map(({ store }) => store?.hash()));
+    const states = hashes.map((state) => `${state?.revision}/${state?.hash}`);
     return new Set(states).size === 1;
   };
   await cluster.waitFor('members that hold the same', same, { timeoutMs });

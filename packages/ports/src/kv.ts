@@ -188,7 +188,10 @@ export interface KvStatus {
   readonly leaderId: bigint;
   readonly raftIndex: number;
   readonly raftAppliedIndex: number;
+  /** On the disk, as far as that is known. */
   readonly dbSizeBytes: number;
+  /** Of keys and values that are kept; what quotas count. Absent where the server does not say. */
+  readonly dbSizeInUseBytes?: number | undefined;
   readonly compactRevision: Revision;
   readonly isLearner: boolean;
 }
@@ -211,6 +214,8 @@ export type KvErrorCode =
   | 'value-provided'
   | 'lease-provided'
   | 'invalid-sort'
+  /** What this server has stored of the answer is damaged. Another one of the store may have it. */
+  | 'corrupt'
   | 'cancelled'
   | 'stopped';
 

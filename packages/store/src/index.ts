@@ -46,6 +46,7 @@ export {
 } from './backup/index.ts';
 export { LogDamagedError } from './log/index.ts';
 export {
+  type ArchivedVersion,
   createMember,
   type Member,
   type MemberAddress,
@@ -54,5 +55,10 @@ export {
   type MemberPeer,
   type MemberStatus,
   type StateLevel,
+  type StoredCopy,
+  type StoredCopyMeta,
+  type StoredVersion,
+  type TimeMark,
 } from './member/index.ts';
+export { type DamagedValue, DamagedValueError, StateDamagedError } from './mvcc/index.ts';
 export { type Sha256, SnapshotFileError, type SnapshotFileErrorCode } from './snapshot-file/index.ts';

@@ -46,7 +46,11 @@ function mortalLevel(level: MemoryLevel<Uint8Array, Uint8Array>, isAlive: () => 
     batch: (operations?: Operations, options?: object) =>
       operations ? whileAlive(() => level.batch(operations as never, options as never)) : chain(),
     clear: (range: Parameters<typeof level.clear>[0]) => whileAlive(() => level.clear(range)),
-    values: (range: Parameters<typeof level.values>[0]) => level.values(range),
+    getMany: (keys: Uint8Array[]) => whileAlive(() => level.getMany(keys)),
+    getSync: (key: Uint8Array) => level.getSync(key),
+    iterator: (range: Parameters<typeof level.iterator>[0]) => level.iterator(range ?? {}),
+    keys: (range: Parameters<typeof level.keys>[0]) => level.keys(range ?? {}),
+    snapshot: () => level.snapshot(),
     close: () => whileAlive(() => Promise.resolve()),
   };
   // The store uses no more of a database than this.

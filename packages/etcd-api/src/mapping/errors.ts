@@ -23,6 +23,7 @@ export const etcdErrors: Readonly<Record<KvErrorCode, Failure>> = {
   'value-provided': ['invalid-argument', 'etcdserver: value is provided'],
   'lease-provided': ['invalid-argument', 'etcdserver: lease is provided'],
   'invalid-sort': ['invalid-argument', 'etcdserver: invalid sort option'],
+  corrupt: ['data-loss', 'etcdserver: corrupt cluster'],
   cancelled: ['cancelled', 'context canceled'],
   stopped: ['unavailable', 'etcdserver: server stopped'],
 };

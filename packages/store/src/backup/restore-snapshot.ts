@@ -3,8 +3,8 @@ import type { Disk, Logger, Time } from '@trireme/ports';
 import { openLog } from '../log/index.ts';
 import { openCheckpoints, type StateLevel } from '../member/checkpoints.ts';
 import type { MemberAddress } from '../member/member-book.ts';
-import type { StateMeta } from '../member/version-codec.ts';
-import { Version } from '../mvcc/index.ts';
+import type { StateMeta } from '../member/meta-codec.ts';
+import type { VersionFields } from '../mvcc/index.ts';
 import { createConfiguration } from '../raft/index.ts';
 import {
   damagedPage,
@@ -116,8 +116,8 @@ async function* readVersions(snapshot: OpenedSnapshot): AsyncGenerator<EtcdVersi
 }
 
 /** Everything that a read at `revision`, or at an older one that is not compacted, may find. */
-async function versionsAt(snapshot: OpenedSnapshot, revision: number): Promise<Version[]> {
-  const versions: Version[] = [];
+async function versionsAt(snapshot: OpenedSnapshot, revision: number): Promise<VersionFields[]> {
+  const versions: VersionFields[] = [];
   if (revision < snapshot.facts.compactRevision) {
     for await (const { elements, place } of snapshot.elements(ownBuckets.archive)) {
       for (const { key, value } of elements) {
@@ -136,16 +136,13 @@ async function versionsAt(snapshot: OpenedSnapshot, revision: number): Promise<V
   return versions;
 }
 
-function toVersion({ revision, sub, tombstone, key, value, createRevision, version, lease }: EtcdVersion): Version {
-  if (tombstone) return Version.tombstone(key.slice(), revision, sub);
+function toVersion({ revision, tombstone, key, value, ...fields }: EtcdVersion): VersionFields {
+  const dead = { createRevision: 0, version: 0, lease: 0n };
   // Copied, so that a value does not keep its whole page in memory.
-  return new Version(
-    { key: key.slice(), value: value.slice(), createRevision, modRevision: revision, version, lease },
-    sub,
-  );
+  return { ...fields, key: key.slice(), value: value.slice(), modRevision: revision, ...(tombstone && dead) };
 }
 
-function withRevived(leases: readonly EtcdLease[], versions: readonly Version[]): readonly EtcdLease[] {
+function withRevived(leases: readonly EtcdLease[], versions: readonly VersionFields[]): readonly EtcdLease[] {
   const known = new Set(leases.map(({ id }) => id));
   const revived: EtcdLease[] = [];
   for (const { lease } of versions) {

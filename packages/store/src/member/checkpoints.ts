@@ -1,137 +1,261 @@
-import type { Bytes } from '@trireme/base';
+import { type Bytes, CodedError } from '@trireme/base';
 import { sleep, type Timers } from '@trireme/ports';
-import type { AbstractLevel } from 'abstract-level';
-import { type KeySpace, Version } from '../mvcc/index.ts';
-import { decodeMeta, decodeVersion, encodeMeta, encodeVersion, type StateMeta } from './version-codec.ts';
+import {
+  buildKeySpace,
+  encodeRecord,
+  type GoneVersion,
+  type KeySpace,
+  type NamedRecord,
+  type SpaceOptions,
+  type StoredRecords,
+  type VersionFields,
+} from '../mvcc/index.ts';
+import { readRange, type StateLevel } from './level-reads.ts';
+import { decodeMeta, encodeMeta, type StateMeta } from './meta-codec.ts';
+import { createStateCopy, type StateCopy } from './state-copy.ts';
+import {
+  archiveBounds,
+  archiveKey,
+  generationBounds,
+  metaKey,
+  partialKey,
+  readVersionKey,
+  versionKey,
+} from './state-keys.ts';
 
-/** A Level database with byte keys and values ('view' encodings). Any abstract-level implementation serves. */
-export type StateLevel = AbstractLevel<string | Bytes, Bytes, Bytes>;
+export type { StateLevel } from './level-reads.ts';
 
-const metaKey = new Uint8Array([0]);
 const maxBatchBytes = 128 << 10;
+const removedAtOnce = 500;
+/** Archiving reads the values first. */
+const archivedAtOnce = 64;
 
-/** Versions live under their generation, revision and place in it, so new ones always go to the end of the database. */
-function versionKey(generation: number, revision: number, sub: number): Uint8Array {
-  const key = new Uint8Array(17);
-  const view = new DataView(key.buffer);
-  view.setUint8(0, 1);
-  view.setUint32(1, generation);
-  view.setUint32(5, Math.floor(revision / 0x1_0000_0000));
-  view.setUint32(9, revision >>> 0);
-  view.setUint32(13, sub);
-  return key;
-}
-
-function generationRange(generation: number): { readonly gte: Uint8Array; readonly lt: Uint8Array } {
-  return { gte: versionKey(generation, 0, 0), lt: versionKey(generation + 1, 0, 0) };
+/** A whole state that lies in a generation, and is not this member's yet. */
+export interface StatePlace {
+  readonly generation: number;
+  readonly meta: StateMeta;
 }
 
 /**
  * The state on disk, behind the log. A checkpoint becomes true in one step, when its meta is written: versions newer than
- * the meta are not looked at, and versions it made superfluous are removed afterwards.
+ * the meta are not looked at, and versions it made superfluous are removed afterwards. Another member's whole state
+ * becomes this one's in the same way, from the next generation.
  */
 export interface Checkpoints {
+  readonly meta: StateMeta | undefined;
+  readonly generation: number;
   readonly revision: number;
   readonly index: number;
   /** Writes what changed since the last one. `meta` was taken when the space was in just that state. */
   write(space: KeySpace, meta: StateMeta): Promise<void>;
-  /** Removes versions that the last checkpoint's compaction made superfluous. */
-  remove(versions: readonly Version[]): Promise<void>;
-  /** Replaces everything. */
-  replace(versions: readonly Version[], meta: StateMeta): Promise<void>;
+  /** Removes versions that compaction made superfluous; `archive`: they are kept for going back in time. */
+  remove(gone: readonly GoneVersion[], archive: boolean): Promise<void>;
+  /** Forgets archived versions that were superseded at or before this revision. */
+  clearArchive(upTo: number): Promise<void>;
+  /** Replaces everything; the versions in any order. */
+  replace(versions: Iterable<VersionFields>, meta: StateMeta): Promise<void>;
+  /** Reads records of the present generation, for a key space that is built by applying. */
+  reader(): StoredRecords;
+  /** Puts the key space of a stored state together; `gone`: what is stored of it and superfluous. */
+  build(place: StatePlace, options: Pick<SpaceOptions, 'cacheBytes'>): Promise<BuiltSpace>;
+  /** Makes a state that was put there by `put` this member's. */
+  commit(place: StatePlace): Promise<void>;
+  /** Stores another member's records in a generation; `partial`: beside a note of what they are a part of. */
+  put(generation: number, records: readonly NamedRecord[], partial?: Bytes): Promise<void>;
+  putArchived(records: readonly { readonly supersededBy: number; readonly record: NamedRecord }[]): Promise<void>;
+  clearGeneration(generation: number): Promise<void>;
+  /** Of the last checkpoint. To be called when one was just written: nothing newer may be there. */
+  copy(): StateCopy;
+  /** Gives space that is not used any more back to the file system, where the database can. */
+  defragment(): Promise<void>;
+  /** On the disk; undefined where the database does not know. */
+  sizeBytes(): Promise<number | undefined>;
 }
 
-export interface StoredState {
-  readonly meta: StateMeta;
-  readonly versions: readonly Version[];
+export interface BuiltSpace {
+  readonly space: KeySpace;
+  readonly gone: readonly GoneVersion[];
 }
 
-/** Reads what is stored. */
+/** What some databases can do beside. */
+interface FileLevel {
+  compactRange?(start: Uint8Array, end: Uint8Array): Promise<void>;
+  approximateSize?(start: Uint8Array, end: Uint8Array): Promise<number>;
+}
+
+const wholeRange = [new Uint8Array([0]), new Uint8Array([0xff])] as const;
+
+/** Reads what the stored state is, and nothing of its versions. */
 export async function openCheckpoints(
   level: StateLevel,
   timers: Timers,
-): Promise<{ readonly checkpoints: Checkpoints; readonly stored: StoredState | undefined }> {
-  const metaBytes = await level.get(metaKey);
-  const [generation, stored] = metaBytes ? await readState(level, metaBytes) : [0, undefined];
-  let current = generation;
-  let revision = stored?.meta.space.revision ?? 1;
-  let index = stored?.meta.replica.index ?? 0;
+  damaged: StoredRecords['damaged'] = () => undefined,
+): Promise<{ readonly checkpoints: Checkpoints; readonly stored: StatePlace | undefined }> {
+  const found = await level.get(metaKey);
+  const stored = found ? readPlace(found) : undefined;
+  return { checkpoints: new LevelCheckpoints(level, timers, damaged, stored), stored };
+}
 
-  const put = async (versions: Iterable<Version>, into: number): Promise<void> => {
-    let batch = level.batch();
+function readPlace(bytes: Bytes): StatePlace {
+  if (bytes.length < 4) throw new CodedError('state-damaged', 'read the stored state: its meta is cut short.');
+  const generation = new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint32(0);
+  return { generation, meta: decodeMeta(bytes.subarray(4)) };
+}
+
+class LevelCheckpoints implements Checkpoints {
+  readonly #level: StateLevel;
+  readonly #timers: Timers;
+  readonly #damaged: StoredRecords['damaged'];
+  meta: StateMeta | undefined;
+  generation: number;
+
+  constructor(level: StateLevel, timers: Timers, damaged: StoredRecords['damaged'], stored: StatePlace | undefined) {
+    this.#level = level;
+    this.#timers = timers;
+    this.#damaged = damaged;
+    this.meta = stored?.meta;
+    this.generation = stored?.generation ?? 0;
+  }
+
+  get revision(): number {
+    return this.meta?.space.revision ?? 1;
+  }
+
+  get index(): number {
+    return this.meta?.replica.index ?? 0;
+  }
+
+  async write(space: KeySpace, meta: StateMeta): Promise<void> {
+    await this.#putAll(this.generation, space.records(this.revision, meta.space.revision));
+    await this.#putMeta(this.generation, meta);
+    space.storedTo(meta.space.revision);
+  }
+
+  async remove(gone: readonly GoneVersion[], archive: boolean): Promise<void> {
+    const step = archive ? archivedAtOnce : removedAtOnce;
+    for (let at = 0; at < gone.length; at += step) {
+      const some = gone.slice(at, at + step);
+      const keys = some.map(({ revision, sub }) => versionKey(this.generation, revision, sub));
+      const kept = archive ? await this.#archive(some, keys) : [];
+      await this.#level.batch([...kept, ...keys.map((key) => ({ type: 'del' as const, key }))]);
+      if (at + step < gone.length) await sleep(this.#timers, 0);
+    }
+  }
+
+  /** A deletion need not be archived: what it deleted says when it ended. */
+  async #archive(gone: readonly GoneVersion[], keys: readonly Uint8Array[]) {
+    const records = await this.#level.getMany([...keys]);
+    return gone.flatMap(({ supersededBy, revision, sub, isTombstone }, i) => {
+      const value = records[i];
+      return value && !isTombstone
+        ? [{ type: 'put' as const, key: archiveKey(supersededBy, revision, sub), value }]
+        : [];
+    });
+  }
+
+  clearArchive(upTo: number): Promise<void> {
+    return this.#level.clear(archiveBounds(0, upTo));
+  }
+
+  async replace(versions: Iterable<VersionFields>, meta: StateMeta): Promise<void> {
+    const generation = this.generation + 1;
+    // What an earlier attempt left there does not belong to this state.
+    await this.clearGeneration(generation);
+    await this.#putAll(generation, encodeAll(versions));
+    await this.commit({ generation, meta });
+  }
+
+  reader(generation = this.generation): StoredRecords {
+    const read: StoredRecords['read'] = (revision, sub) => this.#level.getSync(versionKey(generation, revision, sub));
+    return { read, damaged: this.#damaged };
+  }
+
+  async build({ generation, meta }: StatePlace, options: Pick<SpaceOptions, 'cacheBytes'>): Promise<BuiltSpace> {
+    const gone: GoneVersion[] = [];
+    const stored = this.reader(generation);
+    const builder = buildKeySpace(meta.space, { ...options, stored }, (version) => gone.push(version));
+    for await (const entries of readRange(this.#level, generationBounds(generation))) {
+      for (const [key, record] of entries) {
+        const { revision, sub } = readVersionKey(key);
+        builder.add(revision, sub, record);
+      }
+      await sleep(this.#timers, 0);
+    }
+    return { space: builder.finish(), gone };
+  }
+
+  async commit({ generation, meta }: StatePlace): Promise<void> {
+    const old = this.generation;
+    await this.#putMeta(generation, meta);
+    if (old !== generation) await this.clearGeneration(old);
+  }
+
+  async put(generation: number, records: readonly NamedRecord[], partial?: Bytes): Promise<void> {
+    const batch = this.#level.batch();
+    for (const { revision, sub, record } of records) batch.put(versionKey(generation, revision, sub), record);
+    if (partial) batch.put(partialKey, partial);
+    await batch.write();
+  }
+
+  async putArchived(
+    records: readonly { readonly supersededBy: number; readonly record: NamedRecord }[],
+  ): Promise<void> {
+    const batch = this.#level.batch();
+    for (const { supersededBy, record } of records)
+      batch.put(archiveKey(supersededBy, record.revision, record.sub), record.record);
+    await batch.write();
+  }
+
+  clearGeneration(generation: number): Promise<void> {
+    return this.#level.clear(generationBounds(generation));
+  }
+
+  copy(): StateCopy {
+    if (!this.meta) throw new Error('a copy was asked for before the first checkpoint');
+    return createStateCopy(this.#level, { generation: this.generation, meta: this.meta });
+  }
+
+  async defragment(): Promise<void> {
+    await (this.#level as FileLevel).compactRange?.(...wholeRange);
+  }
+
+  async sizeBytes(): Promise<number | undefined> {
+    return (this.#level as FileLevel).approximateSize?.(...wholeRange);
+  }
+
+  async #putAll(generation: number, records: Iterable<NamedRecord>): Promise<void> {
+    let batch = this.#level.batch();
     let bytes = 0;
-    for (const version of versions) {
-      const value = encodeVersion(version);
-      bytes += value.length + 64;
-      batch.put(versionKey(into, version.modRevision, Version.sub(version)), value);
+    for (const { revision, sub, record } of records) {
+      bytes += record.length + 64;
+      batch.put(versionKey(generation, revision, sub), record);
       if (bytes < maxBatchBytes) continue;
       await batch.write();
-      // Encoding is work on the event loop that carries Raft: breathe between pieces.
-      await sleep(timers, 0);
-      batch = level.batch();
+      // Handing over is work on the event loop that carries Raft: breathe between pieces.
+      await sleep(this.#timers, 0);
+      batch = this.#level.batch();
       bytes = 0;
     }
     await batch.write();
-  };
-  const putMeta = async (meta: StateMeta): Promise<void> => {
-    const value = new Uint8Array([...new Uint8Array(4), ...encodeMeta(meta)]);
-    new DataView(value.buffer).setUint32(0, current);
-    // Classic-level takes `sync`; it makes this and all writes before it durable.
-    await level.batch([{ type: 'put', key: metaKey, value }], { sync: true } as object);
-    revision = meta.space.revision;
-    index = meta.replica.index;
-  };
-
-  return {
-    stored,
-    checkpoints: {
-      get revision() {
-        return revision;
-      },
-      get index() {
-        return index;
-      },
-      async write(space, meta) {
-        await put(changedVersions(space, revision + 1, meta.space.revision), current);
-        await putMeta(meta);
-      },
-      async remove(removed) {
-        for (let at = 0; at < removed.length; at += 1000) {
-          const gone = removed.slice(at, at + 1000);
-          await level.batch(
-            gone.map((version) => ({
-              type: 'del',
-              key: versionKey(current, version.modRevision, Version.sub(version)),
-            })),
-          );
-        }
-      },
-      async replace(versions, meta) {
-        const old = current;
-        // What an earlier attempt left there does not belong to this state.
-        await level.clear(generationRange(old + 1));
-        await put(versions, old + 1);
-        current = old + 1;
-        await putMeta(meta);
-        await level.clear(generationRange(old));
-      },
-    },
-  };
-}
-
-function* changedVersions(space: KeySpace, from: number, to: number): Iterable<Version> {
-  for (let revision = from; revision <= to; revision++)
-    for (const { kv } of space.changeAt(revision, true)?.events ?? []) yield kv as Version;
-}
-
-async function readState(level: StateLevel, metaBytes: Bytes): Promise<[generation: number, state: StoredState]> {
-  const view = new DataView(metaBytes.buffer, metaBytes.byteOffset, metaBytes.length);
-  const generation = view.getUint32(0);
-  const meta = decodeMeta(metaBytes.subarray(4));
-  const versions: Version[] = [];
-  for await (const value of level.values(generationRange(generation))) {
-    const version = decodeVersion(value);
-    if (version.modRevision <= meta.space.revision) versions.push(version);
   }
-  return [generation, { meta, versions }];
+
+  async #putMeta(generation: number, meta: StateMeta): Promise<void> {
+    const encoded = encodeMeta(meta);
+    const value = new Uint8Array(4 + encoded.length);
+    new DataView(value.buffer).setUint32(0, generation);
+    value.set(encoded, 4);
+    // Classic-level takes `sync`; it makes this and all writes before it durable.
+    const done = [
+      { type: 'put' as const, key: metaKey, value },
+      ...(generation === this.generation ? [] : [{ type: 'del' as const, key: partialKey }]),
+    ];
+    await this.#level.batch(done, { sync: true } as object);
+    this.meta = meta;
+    this.generation = generation;
+  }
+}
+
+function* encodeAll(versions: Iterable<VersionFields>): Iterable<NamedRecord> {
+  for (const version of versions)
+    yield { revision: version.modRevision, sub: version.sub, record: encodeRecord(version) };
 }

@@ -6,7 +6,7 @@ import type { Member, MemberStatus } from './member.ts';
 import { createMemberKv } from './member-kv.ts';
 import { defaultOptions, type MemberDeps, type MemberOptions } from './options.ts';
 import { RunningMember } from './running-member.ts';
-import { copySpace } from './space-copy.ts';
+import { hashInSlices } from './sliced-reads.ts';
 import { startUp } from './start-up.ts';
 import { stoppedError } from './watch-stream.ts';
 
@@ -33,11 +33,17 @@ function createFace(deps: MemberDeps, running: RunningMember): Member {
       return () => void running.leadershipListeners.delete(listener);
     },
     ...createManagement(running, deps.random),
-    hash: (revision) => running.state.replica.space.hash(revision),
+    async hash(revision) {
+      if (running.stopped) throw stoppedError();
+      return hashInSlices({ timers: deps.time, replica: running.state.replica }, revision);
+    },
+    openCopy: () => running.openCopy(),
+    onDamage: (listener) => running.onDamage(listener),
+    defragment: () => running.defragment(),
     async snapshot(callOptions) {
       if (running.stopped) throw stoppedError();
       const { time: clock, createSha256 } = deps;
-      return writeSnapshot({ clock, createSha256 }, copySpace(running.state), callOptions);
+      return writeSnapshot({ clock, createSha256 }, await running.openCopy(), callOptions);
     },
     onFailure: (listener) => void running.failureListeners.add(listener),
     stop: () => running.stop(),
@@ -52,6 +58,8 @@ function createKv(deps: MemberDeps, running: RunningMember): Kv {
     reads: requests.reads,
     calls: requests.calls,
     random: deps.random,
+    timers: deps.time,
+    diskBytes: () => running.diskBytes,
     options: state.options,
     header: () => state.header(),
     raftStatus: () => state.raft.status(),

@@ -1,12 +1,12 @@
 import { messageOf } from '@trireme/base';
 import { type Logger, sleep, type Timers } from '@trireme/ports';
 import type { WriteAheadLog } from '../log/index.ts';
-import type { Version } from '../mvcc/index.ts';
+import type { GoneVersion } from '../mvcc/index.ts';
 import type { Raft } from '../raft/index.ts';
-import type { Checkpoints } from './checkpoints.ts';
+import type { BuiltSpace, Checkpoints, StatePlace } from './checkpoints.ts';
+import type { StateMeta } from './meta-codec.ts';
 import type { Replica } from './replica.ts';
-import type { ReceivedState } from './snapshot-transfer.ts';
-import type { StateMeta } from './version-codec.ts';
+import type { StateCopy } from './state-copy.ts';
 
 export interface HousekeepingDeps {
   readonly raft: Raft;
@@ -15,8 +15,10 @@ export interface HousekeepingDeps {
   readonly checkpoints: Checkpoints;
   readonly timers: Timers;
   readonly logger: Logger;
-  /** While true, no version may be removed: it is being sent to another member. */
-  readonly isCopying: () => boolean;
+  /** Stored versions that were superfluous already when this member started. */
+  readonly superfluous: readonly GoneVersion[];
+  /** Followers that are catching up need the log behind this index; Infinity: none does. */
+  readonly neededBehind: () => number;
 }
 
 export interface HousekeepingOptions {
@@ -27,100 +29,186 @@ export interface HousekeepingOptions {
   /** Entries kept in the log behind a checkpoint, for followers that lag, and their bytes at most. */
   readonly keepEntries: number;
   readonly keepBytes: number;
+  /** The same for followers that are catching up. */
+  readonly catchUpBytes: number;
+  readonly retentionMs: number;
+  readonly valueCacheBytes: number;
+}
+
+/** Another member's state, put together beside this one's. */
+export interface PreparedState extends BuiltSpace {
+  readonly place: StatePlace;
 }
 
 /** The state on disk, kept near the one in memory and off the way of writes. One thing at a time. */
 export interface Housekeeping {
-  meta(): StateMeta;
+  /** On the disk, as far as that is known. */
+  readonly diskBytes: number | undefined;
   /** Looks whether something is due. Cheap; called after every turn that applied something. */
   check(): void;
-  /** Replaces the stored state by one that was received. */
-  install(state: ReceivedState): Promise<void>;
+  /** Makes a checkpoint, and a copy of it. */
+  copy(): Promise<StateCopy>;
+  /** Puts a state that was received together, while the present one is in use; `ready` is called before anything else is done. */
+  prepare(place: StatePlace, ready: (prepared: PreparedState) => void): Promise<void>;
+  /** Goes over to a prepared state at once; resolves when it is this member's on the disk too. */
+  install(prepared: PreparedState): Promise<void>;
+  defragment(): Promise<void>;
   stop(): Promise<void>;
 }
 
-const sweepVersions = 500;
+const sweepVersions = 1000;
 const retryMs = 1_000;
 
 export function createHousekeeping(deps: HousekeepingDeps, options: HousekeepingOptions): Housekeeping {
-  const { raft, log, replica, checkpoints, timers } = deps;
-  let tail: Promise<void> = Promise.resolve();
-  let busy = false;
-  let stopped = false;
-  let checkpointBytes = 0;
-  let sweptRevision = replica.space.compactRevision;
+  return new Keeper(deps, options);
+}
 
-  const meta = (): StateMeta => ({ replica: replica.meta(raft.status().config), space: replica.space.meta() });
+class Keeper implements Housekeeping {
+  readonly #deps: HousekeepingDeps;
+  readonly #options: HousekeepingOptions;
+  readonly #archives: boolean;
+  #tail: Promise<void> = Promise.resolve();
+  #busy = false;
+  #stopped = false;
+  #installing = 0;
+  /** Bytes of entries that had been applied at the last checkpoint. */
+  #appliedBytes = 0;
+  #superfluous: readonly GoneVersion[];
+  #archiveCleared = -1;
+  diskBytes: number | undefined;
 
-  const isDue = (): boolean =>
-    replica.index - checkpoints.index >= options.checkpointEntries ||
-    replica.appliedBytes - checkpointBytes >= options.checkpointBytes ||
-    (replica.space.compactRevision > sweptRevision && !deps.isCopying());
+  constructor(deps: HousekeepingDeps, options: HousekeepingOptions) {
+    this.#deps = deps;
+    this.#options = options;
+    this.#archives = options.retentionMs > 0;
+    this.#superfluous = deps.superfluous;
+  }
 
-  const sweep = async (compactRevision: number): Promise<void> => {
-    const { space } = replica;
-    for (;;) {
-      // Versions that were not written yet must not be forgotten, nor any that are on their way to another member.
-      if (stopped || space.compactRevision !== compactRevision || deps.isCopying()) return;
-      const removed: Version[] = [];
-      const more = space.sweep(sweepVersions, (version) => removed.push(version));
-      await checkpoints.remove(removed);
-      if (!more) break;
-      await sleep(timers, 0);
-    }
-    sweptRevision = compactRevision;
-  };
-
-  const checkpoint = async (): Promise<void> => {
-    // Taken in one turn: space and meta are the state at one index.
-    const taken = meta();
-    const { space, appliedBytes: bytes } = replica;
-    if (taken.replica.index > checkpoints.index) await checkpoints.write(space, taken);
-    if (stopped || space !== replica.space) return;
-    checkpointBytes = bytes;
-    const keep = { entries: options.keepEntries, bytes: options.keepBytes };
-    await log.compact(raft.compact(taken.replica.index, keep));
-    if (taken.space.compactRevision > sweptRevision) await sweep(taken.space.compactRevision);
-  };
-
-  const inTurn = (work: () => Promise<void>): Promise<void> => {
-    const done = tail.then(work);
-    tail = done.catch(() => undefined);
-    return done;
-  };
-
-  const check = (): void => {
-    if (busy || stopped || !isDue()) return;
-    busy = true;
-    inTurn(checkpoint).then(
+  check(): void {
+    if (this.#busy || this.#stopped || !this.#isDue()) return;
+    const { logger, timers } = this.#deps;
+    this.#busy = true;
+    this.#inTurn(() => this.#keep()).then(
       () => {
-        busy = false;
-        check();
+        this.#busy = false;
+        this.check();
       },
       (error: unknown) => {
         // The log still has everything; only a restart would take longer until it works again.
-        deps.logger.log('warn', 'the state could not be written to disk; it is tried again', {
-          error: messageOf(error),
-        });
+        logger.log('warn', 'the state could not be written to disk; it is tried again', { error: messageOf(error) });
         timers.after(retryMs, () => {
-          busy = false;
-          check();
+          this.#busy = false;
+          this.check();
         });
       },
     );
-  };
+  }
 
-  return {
-    meta,
-    check,
-    install(state) {
-      replica.replace(state.meta.replica, { meta: state.meta.space, versions: state.versions });
-      sweptRevision = state.meta.space.compactRevision;
-      return inTurn(() => checkpoints.replace(state.versions, state.meta));
-    },
-    async stop() {
-      stopped = true;
-      await tail;
-    },
-  };
+  copy(): Promise<StateCopy> {
+    return this.#inTurn(async () => {
+      await this.#checkpoint();
+      return this.#deps.checkpoints.copy();
+    });
+  }
+
+  prepare(place: StatePlace, ready: (prepared: PreparedState) => void): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#stopped) return;
+      const built = await this.#deps.checkpoints.build(place, { cacheBytes: this.#options.valueCacheBytes });
+      ready({ ...built, place });
+    });
+  }
+
+  install(prepared: PreparedState): Promise<void> {
+    const { replica, checkpoints } = this.#deps;
+    replica.replace(prepared.place.meta.replica, prepared.space);
+    // Until the disk has gone over too, a checkpoint would write the new state beside the old one.
+    this.#installing += 1;
+    return this.#inTurn(async () => {
+      await checkpoints.commit(prepared.place);
+      this.#installing -= 1;
+      this.#superfluous = prepared.gone;
+    });
+  }
+
+  defragment(): Promise<void> {
+    return this.#deps.checkpoints.defragment();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#tail;
+  }
+
+  #isDue(): boolean {
+    const { replica, checkpoints } = this.#deps;
+    return (
+      replica.index - checkpoints.index >= this.#options.checkpointEntries ||
+      replica.appliedBytes - this.#appliedBytes >= this.#options.checkpointBytes ||
+      replica.space.canSweep ||
+      this.#superfluous.length > 0
+    );
+  }
+
+  async #keep(): Promise<void> {
+    await this.#removeSuperfluous();
+    await this.#checkpoint();
+    await this.#sweep();
+    await this.#clearArchive();
+    this.diskBytes = await this.#deps.checkpoints.sizeBytes();
+  }
+
+  async #checkpoint(): Promise<void> {
+    const { raft, log, replica, checkpoints } = this.#deps;
+    if (this.#installing > 0) return;
+    // Taken in one turn: space and meta are the state at one index.
+    const { space, appliedBytes } = replica;
+    const taken: StateMeta = { replica: replica.meta(raft.status().config), space: space.meta() };
+    if (taken.replica.index > checkpoints.index || !checkpoints.meta) await checkpoints.write(space, taken);
+    if (this.#stopped || space !== replica.space) return;
+    this.#appliedBytes = appliedBytes;
+    const { keepEntries: entries, keepBytes: bytes, catchUpBytes } = this.#options;
+    const needed = { behind: this.#deps.neededBehind(), bytes: catchUpBytes };
+    await log.compact(raft.compact(taken.replica.index, { entries, bytes, needed }));
+  }
+
+  /** A crash may have undone their removal. They must go before what is newer of their keys does, or they would come back. */
+  async #removeSuperfluous(): Promise<void> {
+    const gone = this.#superfluous;
+    if (gone.length === 0 || this.#installing > 0) return;
+    await this.#deps.checkpoints.remove(gone, this.#archives);
+    if (this.#superfluous === gone) this.#superfluous = [];
+  }
+
+  async #sweep(): Promise<void> {
+    const { replica, checkpoints, timers } = this.#deps;
+    const { space } = replica;
+    while (space.canSweep) {
+      // What the stored state still promises to readers must not be removed before it is a newer one.
+      if (this.#stopped || this.#installing > 0 || space !== replica.space) return;
+      if (space.compactRevision !== checkpoints.meta?.space.compactRevision) return;
+      const gone: GoneVersion[] = [];
+      space.sweep(sweepVersions, (version) => gone.push(version));
+      await checkpoints.remove(gone, this.#archives);
+      await sleep(timers, 0);
+    }
+  }
+
+  async #clearArchive(): Promise<void> {
+    const { marks } = this.#deps.replica.space;
+    const { retentionMs } = this.#options;
+    const upTo = this.#archives ? marks.revisionAt((marks.last?.[1] ?? 0) - retentionMs) : Number.MAX_SAFE_INTEGER - 1;
+    if (upTo <= this.#archiveCleared) return;
+    await this.#deps.checkpoints.clearArchive(upTo);
+    this.#archiveCleared = upTo;
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#tail.then(work);
+    this.#tail = done.then(
+      () => undefined,
+      () => undefined,
+    );
+    return done;
+  }
 }

@@ -10,3 +10,4 @@ export { createMember } from './create-member.ts';
 export type { Member, MemberStatus } from './member.ts';
 export type { MemberAddress } from './member-book.ts';
 export type { MemberDeps, MemberOptions, MemberPeer } from './options.ts';
+export type { ArchivedVersion, StoredCopy, StoredCopyMeta, StoredVersion, TimeMark } from './stored-copy.ts';

@@ -7,6 +7,7 @@ import {
   type LeaseStatus,
   type Op,
   type Random,
+  type Timers,
   type TxnRequest,
   type WatchRequest,
   type WatchStream,
@@ -18,6 +19,7 @@ import type { MemberOptions } from './options.ts';
 import type { Proposals } from './proposals.ts';
 import type { Reads } from './reads.ts';
 import type { Replica } from './replica.ts';
+import { readInSlices } from './sliced-reads.ts';
 
 const maxTtlSeconds = 9_000_000_000;
 
@@ -27,6 +29,9 @@ export interface MemberKvDeps {
   readonly reads: Reads;
   readonly calls: LeaderCalls;
   readonly random: Random;
+  readonly timers: Timers;
+  /** What the state takes on the disk, where that is known. */
+  readonly diskBytes: () => number | undefined;
   readonly options: MemberOptions;
   readonly header: () => Header;
   readonly raftStatus: () => RaftStatus;
@@ -61,7 +66,7 @@ export function createMemberKv(deps: MemberKvDeps): Kv {
       checkRange(request);
       deps.checkServing(false);
       if (!request.serializable) await reads.barrier(callOptions?.signal);
-      return replica.space.range(request, deps.header());
+      return readInSlices({ timers: deps.timers, replica, header: deps.header }, request, callOptions?.signal);
     },
     async txn(request, callOptions) {
       checkTxn(request, options.maxTxnOps);
@@ -113,7 +118,8 @@ export function createMemberKv(deps: MemberKvDeps): Kv {
         leaderId: BigInt(leader),
         raftIndex: last,
         raftAppliedIndex: applied,
-        dbSizeBytes: replica.space.sizeBytes,
+        dbSizeBytes: Math.max(deps.diskBytes() ?? 0, replica.space.sizeBytes),
+        dbSizeInUseBytes: replica.space.sizeBytes,
         compactRevision: replica.space.compactRevision,
         isLearner: config.learners.includes(id),
       };
@@ -126,7 +132,7 @@ export function createMemberKv(deps: MemberKvDeps): Kv {
     await reads.barrier(signal);
     const { response, error, change } = replica.space.apply({ type: 'txn', request }, deps.header());
     if (error) throw error;
-    if (change || !response) throw new Error('a transaction that only reads has changed the key space');
+    if (change !== undefined || !response) throw new Error('a transaction that only reads has changed the key space');
     return response;
   }
 }

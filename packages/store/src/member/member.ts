@@ -1,5 +1,7 @@
 import type { Kv, StoreMember, StoreMemberInfo } from '@trireme/ports';
+import type { DamagedValue } from '../mvcc/index.ts';
 import type { Configuration, Role } from '../raft/index.ts';
+import type { StoredCopy } from './stored-copy.ts';
 
 export interface MemberStatus {
   readonly id: bigint;
@@ -25,14 +27,16 @@ export interface MemberStatus {
 }
 
 /** One member of a store: a replica of the key space, and a voice in what happens to it. */
-export interface Member extends Omit<StoreMember, 'hash' | 'alarms' | 'raiseAlarm' | 'disarmAlarm' | 'defragment'> {
+export interface Member extends Omit<StoreMember, 'alarms' | 'raiseAlarm' | 'disarmAlarm'> {
   /** The whole store, through this member: writes go to the leader, watches are served from here. */
   readonly kv: Kv;
   status(): MemberStatus;
   /** Called with each change of whether this member leads; returns the way to stop that. */
   onLeadership(listener: (leads: boolean) => void): () => void;
-  /** A hash over the key space as it was at `revision`; equal on every member that has it. */
-  hash(revision?: number): number;
+  /** A copy of the stored state as it is now, to be read while writes go on. Must be released. */
+  openCopy(): Promise<StoredCopy>;
+  /** Told of every stored value that is found to be damaged, also of those found before; returns the way to stop that. */
+  onDamage(listener: (value: DamagedValue) => void): () => void;
   /** Called once if the member had to stop by itself: its disk failed, or it found itself to be wrong. */
   onFailure(listener: (error: unknown) => void): void;
   stop(): Promise<void>;

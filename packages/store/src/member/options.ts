@@ -1,5 +1,6 @@
 import { invariant } from '@trireme/base';
 import type { Disk, Logger, PeerTransport, Random, Time } from '@trireme/ports';
+import { defaultCacheBytes } from '../mvcc/index.ts';
 import type { Sha256 } from '../snapshot-file/index.ts';
 import type { StateLevel } from './checkpoints.ts';
 
@@ -65,6 +66,16 @@ export interface MemberOptions {
   readonly keepBytes: number;
   readonly segmentBytes: number;
   readonly progressIntervalMs: number;
+  /** Values in memory beside those that are not stored yet: the newest writes and latest reads. */
+  readonly valueCacheBytes: number;
+  /** What a member may spend on sending its whole state to others that are too far behind, all together. */
+  readonly transferBytesPerSecond: number;
+  /** The log is kept for a follower that is catching up, but no more than this. */
+  readonly catchUpBytes: number;
+  /** For how long compacted history is kept for going back in time; 0: not at all. */
+  readonly retentionMs: number;
+  /** How often the leader notes the time beside the revision, while that moves. */
+  readonly timeMarkMs: number;
 }
 
 /** A heartbeat is two ticks: finer ones would spread elections more, and cost more than they bring. */
@@ -110,4 +121,9 @@ export const defaultOptions: MemberOptions = {
   keepBytes: 8 << 20,
   segmentBytes: 16 << 20,
   progressIntervalMs: 600_000,
+  valueCacheBytes: defaultCacheBytes,
+  transferBytesPerSecond: 64 << 20,
+  catchUpBytes: 64 << 20,
+  retentionMs: 0,
+  timeMarkMs: 1_000,
 };

@@ -39,7 +39,8 @@ export function createOutbox(transport: PeerTransport): Outbox {
 
 function sizeOf(message: PeerMessage): number {
   if (message.type === 'forward') return message.data.length + 16;
-  if (message.type === 'snapshot-part') return message.versions.length + 64;
+  if (message.type === 'snapshot-offer') return message.meta.length + 64;
+  if (message.type === 'snapshot-part') return message.records.reduce((bytes, { length }) => bytes + length + 8, 64);
   if (message.type !== 'raft' || message.message.type !== 'append') return 64;
   let bytes = 64;
   for (const entry of message.message.entries) bytes += entry.data.length + 16;

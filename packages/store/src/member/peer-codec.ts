@@ -21,16 +21,49 @@ export type PeerMessage =
   | { readonly type: 'removed'; readonly voters: readonly number[] }
   /** I may have been removed: say so if you know it. */
   | { readonly type: 'leaving' }
+  | SnapshotOffer
+  | SnapshotWant
   | SnapshotPart
-  | { readonly type: 'snapshot-ack'; readonly transfer: number; readonly part: number; readonly accepted: boolean };
+  | SnapshotAck;
 
-/** One part of a member's whole state. The last carries the message for consensus. */
+/** The sender has a whole state for a member that is too far behind for the log. */
+export interface SnapshotOffer {
+  readonly type: 'snapshot-offer';
+  readonly transfer: number;
+  /** All but the versions, encoded. */
+  readonly meta: Bytes;
+  /** What consensus is told when all of it is there. */
+  readonly message: Message;
+}
+
+/** The receiver has everything of it up to here, and wants the rest. */
+export interface SnapshotWant {
+  readonly type: 'snapshot-want';
+  readonly transfer: number;
+  /** [revision, sub] of the last version that it has. */
+  readonly after: readonly [number, number];
+  /** It has what was superseded up to this revision. */
+  readonly archivedAfter: number;
+}
+
 export interface SnapshotPart {
   readonly type: 'snapshot-part';
   readonly transfer: number;
+  /** From 0. Parts are taken in order. */
   readonly part: number;
-  readonly versions: Bytes;
-  readonly last?: { readonly meta: Bytes; readonly message: Message } | undefined;
+  readonly records: readonly Bytes[];
+  /** The records are archived ones: by which revisions they were superseded. */
+  readonly supersededBy?: readonly number[] | undefined;
+  readonly isLast: boolean;
+}
+
+export interface SnapshotAck {
+  readonly type: 'snapshot-ack';
+  readonly transfer: number;
+  /** So many parts were taken. */
+  readonly parts: number;
+  /** `done`: consensus was told. `refused`: nothing of this transfer is wanted any more. */
+  readonly state: 'going' | 'done' | 'refused';
 }
 
 const packr = new Packr({ useRecords: false, int64AsType: 'bigint', encodeUndefinedAsNil: false });

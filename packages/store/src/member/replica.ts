@@ -1,5 +1,5 @@
-import { type Header, KvError } from '@trireme/ports';
-import { type Change, type CommandOutcome, createKeySpace, type KeySpace, type KeySpaceCopy } from '../mvcc/index.ts';
+import { type Header, KvError, type Revision } from '@trireme/ports';
+import type { CommandOutcome, KeySpace } from '../mvcc/index.ts';
 import type { Configuration, Entry } from '../raft/index.ts';
 import { createMemberBook, type MemberBook, type MemberBookMeta } from './member-book.ts';
 import { decodeRequests, type Request } from './request-codec.ts';
@@ -38,7 +38,7 @@ export interface Replica {
   /** `config`: as of the same index. */
   meta(config: Configuration): ReplicaMeta;
   /** Becomes another member's state. */
-  replace(meta: ReplicaMeta, space: KeySpaceCopy): void;
+  replace(meta: ReplicaMeta, space: KeySpace): void;
 }
 
 export interface ReplicaHooks {
@@ -46,13 +46,13 @@ export interface ReplicaHooks {
   readonly header: () => Header;
   readonly isOwn: (request: Request) => boolean;
   readonly applied: Applied;
-  readonly changed: (change: Change) => void;
+  readonly changed: (revision: Revision) => void;
   /** A command other than a transaction took effect: leases and compaction have followers outside the key space. */
   readonly commanded: (request: Request) => void;
 }
 
-export function createReplica(meta: ReplicaMeta, copy: KeySpaceCopy | undefined, hooks: ReplicaHooks): Replica {
-  let space = createKeySpace(copy);
+export function createReplica(meta: ReplicaMeta, from: KeySpace, hooks: ReplicaHooks): Replica {
+  let space = from;
   let { index, term } = meta;
   let appliedBytes = 0;
   let book = createMemberBook(meta);
@@ -91,7 +91,7 @@ export function createReplica(meta: ReplicaMeta, copy: KeySpaceCopy | undefined,
       return;
     }
     const outcome = space.apply(request.command, hooks.isOwn(request) ? hooks.header() : undefined);
-    if (outcome.change) hooks.changed(outcome.change);
+    if (outcome.change !== undefined) hooks.changed(outcome.change);
     if (request.command.type !== 'txn' && !outcome.error) hooks.commanded(request);
     hooks.applied(request, outcome);
   };
@@ -138,11 +138,11 @@ export function createReplica(meta: ReplicaMeta, copy: KeySpaceCopy | undefined,
         [...session.done],
       ]),
     }),
-    replace(next, copyOfNext) {
+    replace(next, nextSpace) {
       ({ index, term } = next);
       book = createMemberBook(next);
       sessions = readSessions(next);
-      space = createKeySpace(copyOfNext);
+      space = nextSpace;
     },
   };
 }

@@ -31,7 +31,8 @@ type PackedCommand =
   | [0, ...PackedTxn]
   | [1, id: LeaseId | number, ttlSeconds: number]
   | [2, id: LeaseId | number, expiredInTerm?: number]
-  | [3, revision: number];
+  | [3, revision: number]
+  | [4, unixMs: number, keepMs: number];
 type PackedRequest = [origin: number, incarnation: number, sequence: number, floor: number, command: PackedCommand];
 
 const results = ['equal', 'not-equal', 'greater', 'less'] as const;
@@ -70,6 +71,8 @@ function packCommand(command: Command): PackedCommand {
       return command.expiredInTerm === undefined ? [2, command.id] : [2, command.id, command.expiredInTerm];
     case 'compact':
       return [3, command.revision];
+    case 'mark':
+      return [4, command.unixMs, command.keepMs];
   }
 }
 
@@ -83,6 +86,8 @@ function unpackCommand(packed: PackedCommand): Command {
       return { type: 'lease-revoke', id: BigInt(packed[1]), expiredInTerm: packed[2] };
     case 3:
       return { type: 'compact', revision: packed[1] };
+    case 4:
+      return { type: 'mark', unixMs: packed[1], keepMs: packed[2] };
   }
 }
 

@@ -1,24 +1,20 @@
-import { createDeferred, invariant, messageOf } from '@trireme/base';
+import { createDeferred, messageOf } from '@trireme/base';
 import type { KvError, KvErrorCode, PeerTransport, Random, Timer, WatchRequest, WatchStream } from '@trireme/ports';
+import type { DamagedValue } from '../mvcc/index.ts';
 import type { Message } from '../raft/index.ts';
 import { type Announcer, createAnnouncer } from './announcer.ts';
 import { createDriver, type Driver } from './driver.ts';
 import { createFarewells, type Farewells } from './farewells.ts';
-import { createHousekeeping, type Housekeeping } from './housekeeping.ts';
 import { createLeaving, type Leaving, removedError } from './leaving.ts';
 import { type MemberDeps, type MemberOptions, type MemberPeer, ticksOf } from './options.ts';
 import { createInbox, createOutbox, type Outbox } from './outbox.ts';
 import type { PeerMessage } from './peer-codec.ts';
 import { createRequests, type Requests } from './requests.ts';
-import {
-  createSnapshotReceiver,
-  createSnapshotSender,
-  type ReceivedState,
-  type SnapshotReceiver,
-  type SnapshotSender,
-} from './snapshot-transfer.ts';
 import type { StartState } from './start-up.ts';
 import { createState, type State } from './state.ts';
+import type { StoredCopy } from './stored-copy.ts';
+import { createTimeMarks, type TimeMarks } from './time-marks.ts';
+import { Upkeep } from './upkeep.ts';
 import { createWatchStream, type OpenStream, stoppedError } from './watch-stream.ts';
 
 /** A member at work: connects consensus with the disk, the peers, the clock and those who ask. */
@@ -36,15 +32,13 @@ export class RunningMember {
   readonly #start: StartState;
   readonly #outbox: Outbox;
   readonly #driver: Driver;
-  readonly #sender: SnapshotSender;
-  readonly #receiver: SnapshotReceiver;
-  readonly #housekeeping: Housekeeping;
+  readonly #upkeep: Upkeep;
+  readonly #timeMarks: TimeMarks;
   readonly #farewells: Farewells;
   readonly #announcer: Announcer;
   readonly #streams = new Set<OpenStream>();
   readonly #random: Random;
   readonly #caughtUp = createDeferred<void>();
-  #received: ReceivedState | undefined;
   #lastLeader = '';
   #addressesTold: string | undefined;
   #tickTimer: Timer | undefined;
@@ -61,32 +55,23 @@ export class RunningMember {
       ownApplied: (request, outcome) => this.requests.proposals.applied(request, outcome),
       commanded: ({ command }) => this.requests.leases.commanded(command),
     });
-    const { raft, log, replica, time, logger, incarnation } = this.state;
     const send = (to: number, message: PeerMessage): void => this.#send(to, message);
     this.requests = createRequests(this.state, {
       send,
       wake: () => this.#driver.wake(),
       writing: () => this.#driver.writing,
     });
-    const ended = (to: number, arrived: boolean): void => this.#snapshotEnded(to, arrived);
-    this.#sender = createSnapshotSender({ clock: time, incarnation, send, ended });
-    this.#receiver = createSnapshotReceiver(send);
-    const { checkpoints } = start;
-    const isCopying = (): boolean => this.#sender.active;
-    this.#housekeeping = createHousekeeping(
-      { raft, log, replica, checkpoints, timers: time, logger, isCopying },
-      options,
-    );
+    this.#upkeep = new Upkeep(this.state, start, { send, wake: () => this.#driver.wake() });
     this.#driver = this.#createDriver();
-    this.#farewells = createFarewells(time, this.state.replica.book.removed);
+    this.#farewells = createFarewells(this.state.time, this.state.replica.book.removed);
     this.#leaving = createLeaving(this.state, send);
     this.#announcer = createAnnouncer(this.state, this.requests.calls);
+    this.#timeMarks = createTimeMarks(this.state, (command) => this.requests.proposals.submit(command, 32));
   }
 
   /** Begins to take part. Resolves when everything is applied that is known to be committed. */
   async run(): Promise<void> {
-    const { logger, replica, options, superfluous } = this.state;
-    await this.#start.checkpoints.remove(superfluous);
+    const { logger, replica, options } = this.state;
     this.#transport.onMessage(createInbox(logger, (from, message) => this.#handle(from, message)));
     this.#transport.onDisconnect?.((from) => this.#lost(from));
     this.#tellAddresses();
@@ -105,6 +90,23 @@ export class RunningMember {
     return open.stream;
   }
 
+  get diskBytes(): number | undefined {
+    return this.#upkeep.diskBytes;
+  }
+
+  openCopy(): Promise<StoredCopy> {
+    if (this.stopped) throw stoppedError();
+    return this.#upkeep.openCopy();
+  }
+
+  defragment(): Promise<void> {
+    return this.#upkeep.defragment();
+  }
+
+  onDamage(listener: (value: DamagedValue) => void): () => void {
+    return this.#start.damage.onDamage(listener);
+  }
+
   transferLeadership(to: number): boolean {
     const asked = this.state.raft.transferLeadership(to);
     this.#driver.wake();
@@ -114,7 +116,7 @@ export class RunningMember {
   async stop(): Promise<void> {
     this.#silence(stoppedError());
     await this.#transport.close();
-    await this.#housekeeping.stop();
+    await this.#upkeep.stop();
     await this.state.log.close();
     await this.#start.level.close();
   }
@@ -134,7 +136,7 @@ export class RunningMember {
         for (const { context, index } of answers) this.requests.reads.answered(context, index);
       },
       applied: () => this.#applied(),
-      install: () => this.#install(),
+      install: () => this.#upkeep.install(),
       roleChanged: () => this.#roleChanged(),
       failed: (error) => this.#fail(error),
     });
@@ -146,9 +148,8 @@ export class RunningMember {
   }
 
   #sendRaft(message: Message): void {
-    if (message.type === 'snapshot') {
-      this.#sender.start(message, this.state.replica.space, this.#housekeeping.meta());
-    } else this.#outbox.send(message.to, { type: 'raft', message });
+    if (message.type === 'snapshot') this.#upkeep.sendState(message);
+    else this.#outbox.send(message.to, { type: 'raft', message });
   }
 
   #handle(from: number, message: PeerMessage): void {
@@ -183,36 +184,13 @@ export class RunningMember {
         break;
       case 'leaving':
         break;
-      case 'snapshot-part': {
-        const received = this.#receiver.receive(from, message);
-        if (!received) break;
-        this.#received = received;
-        this.state.raft.step(received.message);
-        break;
-      }
+      case 'snapshot-offer':
+      case 'snapshot-want':
+      case 'snapshot-part':
       case 'snapshot-ack':
-        this.#sender.acknowledged(from, message.transfer, message.part, message.accepted);
+        this.#upkeep.receive(from, message);
         break;
     }
-  }
-
-  #snapshotEnded(to: number, arrived: boolean): void {
-    this.state.raft.reportSnapshot(to, arrived);
-    if (!arrived) this.state.logger.log('warn', 'a snapshot could not be sent; it is tried again', { to });
-    this.#driver.wake();
-    // What could not be swept while it was being sent can be now.
-    this.#housekeeping.check();
-  }
-
-  /** Makes the received state this replica's; resolves when it is on the disk. */
-  #install(): Promise<void> {
-    const received = this.#received;
-    invariant(received, 'a snapshot was taken whose state is not here');
-    this.#received = undefined;
-    const told = this.state.replica.space.revision;
-    const installed = this.#housekeeping.install(received);
-    this.state.hub.resync(told);
-    return installed;
   }
 
   #lost(from: bigint): void {
@@ -227,7 +205,7 @@ export class RunningMember {
     this.requests.membership.applied(this.state.replica.index);
     this.#farewells.look(this.state.replica.book.removed);
     this.#tellAddresses();
-    this.#housekeeping.check();
+    this.#upkeep.check();
   }
 
   #roleChanged(): void {
@@ -244,6 +222,7 @@ export class RunningMember {
     if (leads === this.leads) return;
     this.leads = leads;
     this.requests.leases.setLeading(leads);
+    if (!leads) this.#upkeep.stopSending();
     const message = leads ? 'this member leads now' : 'this member does not lead any more';
     this.state.logger.log('info', message, { term });
     for (const listener of [...this.leadershipListeners]) listener(leads);
@@ -284,7 +263,8 @@ export class RunningMember {
     const { raft, log } = this.state;
     raft.tick();
     this.requests.tick();
-    this.#sender.tick();
+    this.#upkeep.tick();
+    if (this.leads) this.#timeMarks.tick();
     if (this.#farewells.tick()) this.#tellAddresses();
     this.#announcer.tick();
     this.#leaving.tick();

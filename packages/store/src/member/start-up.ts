@@ -1,9 +1,11 @@
 import { CodedError, fromUtf8, hasCode, utf8 } from '@trireme/base';
 import { openLog, type WriteAheadLog } from '../log/index.ts';
-import { createKeySpace } from '../mvcc/index.ts';
+import { createKeySpace, type GoneVersion, type KeySpace } from '../mvcc/index.ts';
 import { type Entry, emptyConfiguration, type RaftSeed } from '../raft/index.ts';
-import { type Checkpoints, openCheckpoints, type StateLevel, type StoredState } from './checkpoints.ts';
+import { type Checkpoints, openCheckpoints, type StateLevel } from './checkpoints.ts';
+import { createDamage, type Damage } from './damage.ts';
 import { encodeAddresses } from './member-book.ts';
+import type { StateMeta } from './meta-codec.ts';
 import type { MemberDeps, MemberOptions } from './options.ts';
 import type { ReplicaMeta } from './replica.ts';
 
@@ -12,7 +14,11 @@ export interface StartState {
   readonly level: StateLevel;
   readonly log: WriteAheadLog;
   readonly checkpoints: Checkpoints;
-  readonly stored: StoredState;
+  readonly meta: StateMeta;
+  readonly space: KeySpace;
+  /** Stored versions that compaction had made superfluous, and that were still there at the start. */
+  readonly superfluous: readonly GoneVersion[];
+  readonly damage: Damage;
   readonly seed: RaftSeed;
   /** Grows with every start; tells the requests of this life from those of earlier ones. */
   readonly incarnation: number;
@@ -24,9 +30,15 @@ export async function startUp(deps: MemberDeps, options: MemberOptions): Promise
   const { disk, time, logger } = deps;
   const incarnation = await nextIncarnation(deps);
   const level = await deps.level();
-  const { checkpoints, stored: found } = await openCheckpoints(level, time);
-  const stored = found ?? { meta: emptyMeta(options.clusterId), versions: [] };
-  const { index, term, config } = stored.meta.replica;
+  const damage = createDamage(logger);
+  const { checkpoints, stored } = await openCheckpoints(level, time, damage.report);
+  const { valueCacheBytes: cacheBytes } = options;
+  const { space, gone: superfluous } = stored
+    ? await checkpoints.build(stored, { cacheBytes })
+    : { space: createKeySpace({ stored: checkpoints.reader(), cacheBytes }), gone: [] };
+  const meta = stored?.meta ?? emptyMeta(options.clusterId, space);
+  const { index, term, config } = meta.replica;
+  const state = { level, checkpoints, meta, space, superfluous, damage, incarnation };
   const { segmentBytes } = options;
   const { log, contents } = await openLog({ disk, time, logger }, { segmentBytes, applied: { index, term } });
   const isNew = index === 0 && contents.entries.length === 0 && contents.hardState.term === 0;
@@ -35,14 +47,14 @@ export async function startUp(deps: MemberDeps, options: MemberOptions): Promise
     const commit = Math.max(index, Math.min(contents.hardState.commit, last));
     const hardState = { ...contents.hardState, commit };
     const { mark, entries } = contents;
-    return { level, log, checkpoints, stored, incarnation, seed: { hardState, config, mark, entries, applied: index } };
+    return { ...state, log, seed: { hardState, config, mark, entries, applied: index } };
   }
   // A new cluster begins with the same entries on every member: each of them adds one voter.
   const entries = bootstrapEntries(deps);
   const hardState = { term: 1, vote: 0, commit: entries.length };
   await log.append({ hardState, entries });
   const seed: RaftSeed = { hardState, config, mark: { index: 0, term: 0 }, entries, applied: 0 };
-  return { level, log, checkpoints, stored, incarnation, seed };
+  return { ...state, log, seed };
 }
 
 async function nextIncarnation({ disk }: MemberDeps): Promise<number> {
@@ -56,7 +68,7 @@ async function nextIncarnation({ disk }: MemberDeps): Promise<number> {
   return last + 1;
 }
 
-function emptyMeta(clusterId: bigint): StoredState['meta'] {
+function emptyMeta(clusterId: bigint, space: KeySpace): StateMeta {
   const replica: ReplicaMeta = {
     clusterId,
     index: 0,
@@ -65,7 +77,7 @@ function emptyMeta(clusterId: bigint): StoredState['meta'] {
     addresses: [],
     sessions: [],
   };
-  return { replica, space: createKeySpace().meta() };
+  return { replica, space: space.meta() };
 }
 
 function bootstrapEntries({ peers, id }: MemberDeps): readonly Entry[] {

@@ -1,6 +1,6 @@
 import { type Header, KvError, type Logger, type Time } from '@trireme/ports';
 import type { WriteAheadLog } from '../log/index.ts';
-import { createWatchHub, type Version, type WatchHub } from '../mvcc/index.ts';
+import { createWatchHub, type WatchHub } from '../mvcc/index.ts';
 import { createRaft, type Raft } from '../raft/index.ts';
 import { type MemberDeps, type MemberOptions, ticksOf } from './options.ts';
 import { type Applied, createReplica, type Replica } from './replica.ts';
@@ -19,8 +19,6 @@ export interface State {
   readonly log: WriteAheadLog;
   readonly replica: Replica;
   readonly hub: WatchHub;
-  /** Stored versions that compaction had made superfluous, and that were still there at the start. */
-  readonly superfluous: readonly Version[];
   header(): Header;
   /** Why an answer did not come in time. */
   whyLate(): KvError;
@@ -35,7 +33,7 @@ export interface StateEvents {
 
 export function createState(deps: MemberDeps, options: MemberOptions, start: StartState, events: StateEvents): State {
   const { time, random } = deps;
-  const { log, incarnation, stored } = start;
+  const { log, incarnation, meta } = start;
   const id = Number(deps.id);
   const { tickMs: _, ...ticks } = ticksOf(options);
   const raft = createRaft(
@@ -44,18 +42,13 @@ export function createState(deps: MemberDeps, options: MemberOptions, start: Sta
     start.seed,
   );
   const isOwn = (request: Request): boolean => request.origin === id && request.incarnation === incarnation;
-  // A crash may have undone their removal. They must go before what is newer of their keys does, or a later start would
-  // take them for what is left.
-  const superfluous: Version[] = [];
-  const removed = (version: Version): void => void superfluous.push(version);
-  const copy = { meta: stored.meta.space, versions: stored.versions, removed };
-  const replica = createReplica(stored.meta.replica, stored.meta.replica.index > 0 ? copy : undefined, {
+  const replica = createReplica(meta.replica, start.space, {
     header: () => header(),
     isOwn,
     applied(request, outcome) {
       if (isOwn(request)) events.ownApplied(request, outcome);
     },
-    changed: (change) => hub.publish(change),
+    changed: (revision) => hub.publish(revision),
     commanded(request) {
       if (request.command.type === 'compact') hub.wakeAll();
       events.commanded(request);
@@ -64,7 +57,7 @@ export function createState(deps: MemberDeps, options: MemberOptions, start: Sta
   const hub = createWatchHub(() => replica.space);
   const header = (): Header => ({
     // What the disk says goes before the option: a restored cluster is another one than that it was saved from.
-    clusterId: stored.meta.replica.clusterId,
+    clusterId: meta.replica.clusterId,
     memberId: deps.id,
     revision: replica.space.revision,
     raftTerm: raft.status().term,
@@ -74,5 +67,5 @@ export function createState(deps: MemberDeps, options: MemberOptions, start: Sta
       ? new KvError('unavailable', "This member's disk is full. Free space on it. A write may still happen.")
       : new KvError('unavailable', 'No majority of the members answered in time. A write may still happen; try again.');
   const logger = deps.logger.with({ member: String(deps.id) });
-  return { id, incarnation, time, logger, options, raft, log, replica, hub, superfluous, header, whyLate };
+  return { id, incarnation, time, logger, options, raft, log, replica, hub, header, whyLate };
 }

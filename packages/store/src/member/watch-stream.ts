@@ -35,12 +35,27 @@ export function createWatchStream(
     deps.onEnd();
   };
 
+  /** An event whose value this member has lost ends the stream: the reader goes on at another member. */
+  function poll(): WatchResponse | KvError | undefined {
+    try {
+      return watcher.poll();
+    } catch (error) {
+      if (error instanceof KvError) return error;
+      throw error;
+    }
+  }
+
   function deliver(): void {
     if (!waiting || ended) return;
     polling = true;
-    const response = watcher.poll();
+    const response = poll();
     polling = false;
-    if (response) {
+    if (response instanceof KvError) {
+      const reader = waiting;
+      waiting = undefined;
+      reader.reject(response);
+      finish();
+    } else if (response) {
       const reader = waiting;
       waiting = undefined;
       reader.resolve({ done: false, value: response });

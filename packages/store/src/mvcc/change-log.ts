@@ -1,48 +1,64 @@
 import { invariant } from '@trireme/base';
-import type { KvEvent, Revision } from '@trireme/ports';
+import type { Revision } from '@trireme/ports';
+import { NumberQueue } from './number-queue.ts';
 
-/** All events of one revision. */
-export interface Change {
-  readonly revision: Revision;
-  readonly events: readonly KvEvent[];
-}
+/**
+ * Which versions each revision made, for the revisions that are still told. It keeps the versions' ids: what they hold is
+ * read when somebody is told. No revision is missing between the first and the last.
+ */
+export class ChangeLog {
+  readonly #ids = new NumberQueue((length) => new Uint32Array(length));
+  /** Under the revision's distance from the first one: the place in `#ids` of its first version. */
+  readonly #starts = new NumberQueue((length) => new Float64Array(length));
+  /** The revision at place 0 of `#starts`. */
+  readonly #origin: Revision;
 
-/** The changes that are still there, by revision; no revision is missing between the first and the last. */
-export interface ChangeLog {
+  /** `last`: the revision before the first change that will be added. */
+  constructor(last: Revision) {
+    this.#origin = last + 1;
+  }
+
   /** The oldest revision here; one more than the last where there is none. */
-  readonly first: Revision;
-  readonly last: Revision;
-  push(change: Change): void;
-  at(revision: Revision): Change | undefined;
-  /** Drops the oldest. */
-  shift(): void;
-}
+  get first(): Revision {
+    return this.#origin + this.#starts.first;
+  }
 
-/** `last`: the revision before the first change that will be pushed. */
-export function createChangeLog(last: Revision): ChangeLog {
-  let changes: (Change | undefined)[] = [];
-  let head = 0;
-  let first = last + 1;
-  const log: ChangeLog = {
-    get first() {
-      return first;
-    },
-    get last() {
-      return first + changes.length - head - 1;
-    },
-    push(change) {
-      invariant(change.revision === log.last + 1, `revision ${change.revision} cannot follow ${log.last}`);
-      changes.push(change);
-    },
-    at: (revision) => (revision < first ? undefined : changes[head + revision - first]),
-    shift() {
-      if (head === changes.length) return;
-      changes[head++] = undefined;
-      first += 1;
-      if (head < 1024 || head * 2 < changes.length) return;
-      changes = changes.slice(head);
-      head = 0;
-    },
-  };
-  return log;
+  get last(): Revision {
+    return this.#origin + this.#starts.end - 1;
+  }
+
+  /** Begins the next revision; what is added belongs to it. */
+  begin(revision: Revision): void {
+    invariant(revision === this.last + 1, `revision ${revision} cannot follow ${this.last}`);
+    this.#starts.push(this.#ids.end);
+  }
+
+  add(id: number): void {
+    this.#ids.push(id);
+  }
+
+  has(revision: Revision): boolean {
+    return revision >= this.first && revision <= this.last;
+  }
+
+  /** The place of the revision's first version. */
+  start(revision: Revision): number {
+    return this.#starts.at(revision - this.#origin);
+  }
+
+  /** The place behind the revision's last version. */
+  end(revision: Revision): number {
+    return revision === this.last ? this.#ids.end : this.start(revision + 1);
+  }
+
+  idAt(place: number): number {
+    return this.#ids.at(place);
+  }
+
+  /** Drops the oldest revision. */
+  shift(): void {
+    if (this.first > this.last) return;
+    this.#ids.dropTo(this.end(this.first));
+    this.#starts.dropTo(this.#starts.first + 1);
+  }
 }

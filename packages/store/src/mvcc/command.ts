@@ -1,11 +1,10 @@
-import { type Bytes, compareBytes, emptyBytes } from '@trireme/base';
+import { compareBytes, emptyBytes } from '@trireme/base';
 import {
   type Compare,
   type Header,
   type KeyRange,
   type KeyValue,
   KvError,
-  type KvEvent,
   type LeaseId,
   type Op,
   type OpResponse,
@@ -14,11 +13,12 @@ import {
   type TxnRequest,
   type TxnResponse,
 } from '@trireme/ports';
-import type { Change } from './change-log.ts';
-import { checkReadRevision, eventOf, insertVersion, type Space } from './key-space.ts';
+import { DamagedValueError } from './damaged-value.ts';
+import { type KeyEntry, keyBytes } from './key-table.ts';
 import { isSingleKey, keyText, textRange } from './key-text.ts';
 import { readRange } from './range.ts';
-import { type KeyEntry, Version } from './version.ts';
+import type { VersionFields } from './record.ts';
+import { checkReadRevision, insertVersion, keyValue, liveVersion, type Space, valueView } from './space.ts';
 
 /** What the log carries: every change of the key space and of its leases. */
 export type Command =
@@ -33,11 +33,14 @@ export type Command =
        */
       readonly expiredInTerm?: number | undefined;
     }
-  | { readonly type: 'compact'; readonly revision: Revision };
+  | { readonly type: 'compact'; readonly revision: Revision }
+  /** The leader's clock, beside the revision at which this is applied. Marks older than `keepMs` may go. */
+  | { readonly type: 'mark'; readonly unixMs: number; readonly keepMs: number };
 
 /** A refusal is an outcome like any other: every member comes to the same one. */
 export interface CommandOutcome {
-  readonly change?: Change | undefined;
+  /** The revision that it made. */
+  readonly change?: Revision | undefined;
   readonly error?: KvError | undefined;
   /** For a transaction applied with a header. */
   readonly response?: TxnResponse | undefined;
@@ -54,9 +57,13 @@ export function runCommand(space: Space, command: Command, header: Header | unde
         return revokeLease(space, command.id);
       case 'compact':
         return compact(space, command.revision);
+      case 'mark':
+        space.marks.add(space.revision, command.unixMs, command.keepMs);
+        return {};
     }
   } catch (error) {
-    if (error instanceof KvError) return { error };
+    // What this member's disk has lost is no outcome: the others, whose disks have not, would come to another one.
+    if (error instanceof KvError && !(error instanceof DamagedValueError)) return { error };
     throw error;
   }
 }
@@ -70,7 +77,7 @@ function grantLease(space: Space, id: LeaseId, ttlSeconds: number): CommandOutco
 function revokeLease(space: Space, id: LeaseId): CommandOutcome {
   const lease = space.leases.get(id);
   if (!lease) throw new KvError('lease-not-found', `Lease ${id} is not there. It expired or was never granted.`);
-  const writer = createWriter(space);
+  const writer = new Writer(space);
   for (const text of [...lease.keys].sort()) {
     const entry = space.keys.get(text);
     if (entry) writer.remove(entry);
@@ -88,59 +95,57 @@ function compact(space: Space, revision: Revision): CommandOutcome {
 }
 
 /** One revision in the making. Reads of the same transaction see what is written so far. */
-interface Writer {
+class Writer {
   readonly revision: Revision;
-  put(request: PutRequest): Version | undefined;
-  remove(entry: KeyEntry): Version | undefined;
-  finish(): Change | undefined;
-}
+  readonly #space: Space;
+  #sub = 0;
 
-function createWriter(space: Space): Writer {
-  const revision = space.revision + 1;
-  const events: KvEvent[] = [];
-  const write = (version: Version): Version | undefined => {
-    const before = insertVersion(space, version);
-    events.push(eventOf(version, before));
-    return before;
-  };
-  return {
-    revision,
-    put(request) {
-      const present = newest(space, request.key);
-      const value = request.ignoreValue ? (present?.value ?? emptyBytes) : owned(request.value);
-      const fields: KeyValue = {
-        key: present?.key ?? owned(request.key),
-        value,
-        createRevision: present?.createRevision ?? revision,
-        modRevision: revision,
-        version: (present?.version ?? 0) + 1,
-        lease: request.ignoreLease ? (present?.lease ?? 0n) : (request.lease ?? 0n),
-      };
-      return write(new Version(fields, events.length));
-    },
-    remove(entry) {
-      const present = entry.versions.at(-1);
-      if (!present || present.version === 0) return undefined;
-      return write(Version.tombstone(present.key, revision, events.length));
-    },
-    finish() {
-      if (events.length === 0) return undefined;
-      space.revision = revision;
-      const change: Change = { revision, events };
-      space.changes.push(change);
-      return change;
-    },
-  };
-}
+  constructor(space: Space) {
+    this.#space = space;
+    this.revision = space.revision + 1;
+  }
 
-/** A small piece of a large buffer would keep all of it alive for as long as the key lives. */
-function owned(bytes: Bytes): Bytes {
-  return bytes.buffer.byteLength > bytes.length * 2 + 64 ? bytes.slice() : bytes;
-}
+  /** Returns the version before, if that was alive; else 0. */
+  put(request: PutRequest): number {
+    const space = this.#space;
+    const text = keyText(request.key);
+    const entry = space.keys.get(text);
+    const present = liveVersion(space, entry);
+    const { versions } = space;
+    this.#write(text, entry, {
+      key: request.key,
+      value: request.ignoreValue ? (present === 0 ? emptyBytes : valueView(space, present)) : request.value,
+      createRevision: present === 0 ? this.revision : versions.create(present),
+      modRevision: this.revision,
+      version: present === 0 ? 1 : versions.version(present) + 1,
+      lease: request.ignoreLease ? (present === 0 ? 0n : versions.lease(present)) : (request.lease ?? 0n),
+      sub: this.#sub,
+    });
+    return present;
+  }
 
-function newest(space: Space, key: Bytes): Version | undefined {
-  const version = space.keys.get(keyText(key))?.versions.at(-1);
-  return version && version.version > 0 ? version : undefined;
+  /** The same for a deletion, which does nothing where nothing is alive. */
+  remove(entry: KeyEntry): number {
+    const present = liveVersion(this.#space, entry);
+    if (present === 0) return 0;
+    const dead = { value: emptyBytes, createRevision: 0, version: 0, lease: 0n };
+    const fields = { ...dead, key: keyBytes(entry.text), modRevision: this.revision, sub: this.#sub };
+    this.#write(entry.text, entry, fields);
+    return present;
+  }
+
+  finish(): Revision | undefined {
+    if (this.#sub === 0) return undefined;
+    this.#space.revision = this.revision;
+    return this.revision;
+  }
+
+  #write(text: string, entry: KeyEntry | undefined, fields: VersionFields): void {
+    const space = this.#space;
+    if (this.#sub === 0) space.changes.begin(this.revision);
+    this.#sub += 1;
+    space.changes.add(insertVersion(space, text, entry, fields));
+  }
 }
 
 /** Which branch is taken at each level. All comparisons are made before anything is written, as etcd does. */
@@ -153,7 +158,7 @@ interface Path {
 function runTxn(space: Space, request: TxnRequest, header: Header | undefined): CommandOutcome {
   const path = choosePath(space, request);
   checkPath(space, path);
-  const writer = createWriter(space);
+  const writer = new Writer(space);
   const responses = runPath(space, path, writer, header);
   const change = writer.finish();
   if (!header) return { change };
@@ -173,11 +178,11 @@ function choosePath(space: Space, request: TxnRequest): Path {
 function liveEntries(space: Space, range: KeyRange): readonly KeyEntry[] {
   if (isSingleKey(range)) {
     const entry = space.keys.get(keyText(range.key));
-    return entry && (entry.versions.at(-1)?.version ?? 0) > 0 ? [entry] : [];
+    return entry && liveVersion(space, entry) !== 0 ? [entry] : [];
   }
   const entries: KeyEntry[] = [];
   space.keys.visit(textRange(range), (entry) => {
-    if ((entry.versions.at(-1)?.version ?? 0) > 0) entries.push(entry);
+    if (liveVersion(space, entry) !== 0) entries.push(entry);
     return undefined;
   });
   return entries;
@@ -185,32 +190,34 @@ function liveEntries(space: Space, range: KeyRange): readonly KeyEntry[] {
 
 function holds(space: Space, compare: Compare): boolean {
   const entries = liveEntries(space, compare);
-  if (entries.length > 0) return entries.every((entry) => holdsFor(compare, entry.versions.at(-1)));
+  if (entries.length > 0) return entries.every((entry) => holdsFor(space, compare, entry.newest));
   // A key that is not there has no value to compare; its numbers are all zero.
-  return compare.target !== 'value' && holdsFor(compare, undefined);
+  return compare.target !== 'value' && holdsFor(space, compare, 0);
 }
 
-function holdsFor(compare: Compare, kv: KeyValue | undefined): boolean {
-  const order = orderOf(compare, kv);
+/** `id` 0: there is no such key. */
+function holdsFor(space: Space, compare: Compare, id: number): boolean {
+  const order = orderOf(space, compare, id);
   if (compare.result === 'equal') return order === 0;
   if (compare.result === 'not-equal') return order !== 0;
   return compare.result === 'greater' ? order > 0 : order < 0;
 }
 
-function orderOf(compare: Compare, kv: KeyValue | undefined): number {
+function orderOf(space: Space, compare: Compare, id: number): number {
+  const { versions } = space;
   switch (compare.target) {
     case 'value':
-      return compareBytes(kv?.value ?? emptyBytes, compare.value);
+      return compareBytes(id === 0 ? emptyBytes : valueView(space, id), compare.value);
     case 'lease': {
-      const lease = kv?.lease ?? 0n;
+      const lease = id === 0 ? 0n : versions.lease(id);
       return lease === compare.value ? 0 : lease > compare.value ? 1 : -1;
     }
     case 'version':
-      return (kv?.version ?? 0) - compare.value;
+      return (id === 0 ? 0 : versions.version(id)) - compare.value;
     case 'create':
-      return (kv?.createRevision ?? 0) - compare.value;
+      return (id === 0 ? 0 : versions.create(id)) - compare.value;
     case 'mod':
-      return (kv?.modRevision ?? 0) - compare.value;
+      return (id === 0 ? 0 : versions.mod(id)) - compare.value;
   }
 }
 
@@ -225,7 +232,7 @@ function checkPath(space: Space, path: Path): void {
 }
 
 function checkPut(space: Space, put: PutRequest): void {
-  if ((put.ignoreValue || put.ignoreLease) && !newest(space, put.key))
+  if ((put.ignoreValue || put.ignoreLease) && liveVersion(space, space.keys.get(keyText(put.key))) === 0)
     throw new KvError('key-not-found', 'The key whose value or lease is to be kept is not there. Put it whole.');
   if (put.lease && !space.leases.get(put.lease))
     throw new KvError('lease-not-found', `Lease ${put.lease} is not there. Grant a new one.`);
@@ -247,21 +254,25 @@ function runOp(
   writer: Writer,
   header: Header | undefined,
 ): OpResponse | undefined {
+  // Only who asked needs to know what was there, or what was read.
   if (op.type === 'put') {
-    const prevKv = writer.put(op.request);
+    const before = writer.put(op.request);
+    if (!header) return undefined;
+    const prevKv = op.request.prevKv && before !== 0 ? keyValue(space, before, true) : undefined;
     return { type: 'put', response: op.request.prevKv ? { prevKv } : {} };
   }
   if (op.type === 'delete-range') {
-    const removed: KeyValue[] = [];
+    const removed: number[] = [];
     for (const entry of liveEntries(space, op.request)) {
-      const prevKv = writer.remove(entry);
-      if (prevKv) removed.push(prevKv);
+      const before = writer.remove(entry);
+      if (before !== 0) removed.push(before);
     }
-    return { type: 'delete-range', response: { deleted: removed.length, prevKvs: op.request.prevKv ? removed : [] } };
+    if (!header) return undefined;
+    const prevKvs: KeyValue[] = op.request.prevKv ? removed.map((id) => keyValue(space, id, false)) : [];
+    return { type: 'delete-range', response: { deleted: removed.length, prevKvs } };
   }
   if (op.type === 'txn') return { type: 'txn', response: runPath(space, child as Path, writer, header) };
-  // Only who asked needs to know what was read.
   if (!header) return undefined;
   const revision = op.request.revision || writer.revision;
-  return { type: 'range', response: readRange(space.keys, op.request, revision, header) };
+  return { type: 'range', response: readRange(space, op.request, revision, header) };
 }

@@ -1,32 +1,32 @@
-import type { Bytes } from '@trireme/base';
-import type { Version } from './version.ts';
+/** Takes one word in (the round of MurmurHash3). */
+export function mixWord(hash: number, word: number): number {
+  let k = Math.imul(word, 0xcc9e2d51);
+  k = (k << 15) | (k >>> 17);
+  let h = hash ^ Math.imul(k, 0x1b873593);
+  h = (h << 13) | (h >>> 19);
+  return (Math.imul(h, 5) + 0xe6546b64) | 0;
+}
 
-/** A 53-bit hash (two lanes of 32 bits, mixed as in cyrb53) over versions in the order given. */
-export function hashVersions(versions: Iterable<Version>): number {
-  let low = 0xdeadbeef;
-  let high = 0x41c6ce57;
-  const mix = (word: number): void => {
-    low = Math.imul(low ^ word, 2654435761);
-    high = Math.imul(high ^ word, 1597334677);
-  };
-  const mixBytes = (bytes: Bytes): void => {
-    mix(bytes.length);
-    for (let i = 0; i < bytes.length; i++) mix(bytes[i] as number);
-  };
-  const mixNumber = (value: number): void => {
-    mix(value >>> 0);
-    mix(Math.floor(value / 0x1_0000_0000));
-  };
-  for (const version of versions) {
-    mixBytes(version.key);
-    mixBytes(version.value);
-    mixNumber(version.createRevision);
-    mixNumber(version.modRevision);
-    mixNumber(version.version);
-    mix(Number(version.lease & 0xffffffffn));
-    mix(Number(version.lease >> 32n));
+/** Spreads what was taken in over all bits; a signed 32-bit number. */
+export function finishHash(hash: number, length: number): number {
+  let h = hash ^ length;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return h ^ (h >>> 16);
+}
+
+/** A signed 32-bit hash of [from, to), four bytes a step. Finds damage, and is not made against people who mean harm. */
+export function hashBytes(view: DataView, from: number, to: number, seed: number): number {
+  let hash = seed;
+  let at = from;
+  for (const last = to - 3; at < last; at += 4) {
+    let k = Math.imul(view.getInt32(at, true), 0xcc9e2d51);
+    k = (k << 15) | (k >>> 17);
+    hash ^= Math.imul(k, 0x1b873593);
+    hash = (hash << 13) | (hash >>> 19);
+    hash = (Math.imul(hash, 5) + 0xe6546b64) | 0;
   }
-  low = Math.imul(low ^ (low >>> 16), 2246822507) ^ Math.imul(high ^ (high >>> 13), 3266489909);
-  high = Math.imul(high ^ (high >>> 16), 2246822507) ^ Math.imul(low ^ (low >>> 13), 3266489909);
-  return (high & 0x1fffff) * 0x1_0000_0000 + (low >>> 0);
+  let rest = 0;
+  for (let shift = 0; at < to; at++, shift += 8) rest |= view.getUint8(at) << shift;
+  return finishHash(mixWord(hash, rest), to - from);
 }

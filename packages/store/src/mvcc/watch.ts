@@ -1,16 +1,19 @@
 import type { KvEvent, Revision, WatchRequest, WatchResponse } from '@trireme/ports';
-import type { Change } from './change-log.ts';
+import { DamagedValueError } from './damaged-value.ts';
+import { IntervalIndex } from './interval-index.ts';
 import type { KeySpace } from './key-space.ts';
-import { isInTextRange, isSingleKey, keyText, type TextRange, textRange } from './key-text.ts';
+import { isInTextRange, isSingleKey, type TextRange, textRange } from './key-text.ts';
 
 /** Events a watcher may have waiting before it is left to read from history. */
 const maxBuffered = 1024;
 /** Revisions looked at, and events told, in one poll of history: a poll must not hold the event loop. */
 const maxRevisionsPerPoll = 4096;
 const maxEventsPerPoll = 1024;
+const maxBytesPerPoll = 1 << 20;
 
 /** One watch. `poll` tells what is next, or nothing; `wake` is called when asking again may help. */
 export interface Watcher {
+  /** Throws `DamagedValueError`, and ends, where an event's value cannot be read here. */
   poll(): WatchResponse | undefined;
   requestProgress(): void;
   cancel(): void;
@@ -18,8 +21,8 @@ export interface Watcher {
 
 export interface WatchHub {
   watch(request: WatchRequest, wake: () => void): Watcher;
-  /** Tells a change that was applied. */
-  publish(change: Change): void;
+  /** Tells the revision that was just made. */
+  publish(revision: Revision): void;
   /** The key space was replaced by a newer one; everything up to `told` was published before. */
   resync(told: Revision): void;
   /** After a compaction: watchers of what is gone must hear it. */
@@ -70,18 +73,31 @@ class HubWatcher implements Watcher {
     return { type: 'progress', revision: this.#space().revision };
   }
 
-  /** The hub has an event for this watcher, of `revision`. */
-  offer(revision: Revision, event: KvEvent): void {
+  /** The hub has an event for this watcher, of `revision`; nobody has read it yet. */
+  offer(revision: Revision, event: LazyEvent): void {
     if (!this.#synced || revision < this.#next) return;
     if (this.request.filters?.includes(`no-${event.type}`)) return;
     if (this.#buffer.length >= maxBuffered && revision !== this.#bufferRevision) {
       // Too slow: what waits is kept, the rest is in history.
-      this.#synced = false;
-      this.#next = this.#bufferRevision + 1;
+      this.#readFrom(this.#bufferRevision + 1);
       return;
     }
-    this.#buffer.push(this.#strip(event, revision));
+    try {
+      this.#buffer.push(event.read(this.request.prevKv ?? false));
+    } catch (error) {
+      if (!(error instanceof DamagedValueError)) throw error;
+      // Told when the reader comes to it, and to nobody else. What was taken of this revision goes with it.
+      dropRevision(this.#buffer, revision);
+      this.#bufferRevision = revision - 1;
+      this.#readFrom(revision);
+      return;
+    }
     this.#bufferRevision = revision;
+  }
+
+  #readFrom(revision: Revision): void {
+    this.#synced = false;
+    this.#next = revision;
   }
 
   resync(told: Revision): void {
@@ -119,14 +135,27 @@ class HubWatcher implements Watcher {
     }
     const events: KvEvent[] = [];
     let last = 0;
+    let bytes = 0;
     const end = Math.min(space.revision, this.#next + maxRevisionsPerPoll - 1);
-    while (this.#next <= end && events.length < maxEventsPerPoll) {
-      const change = space.changeAt(this.#next);
-      for (const event of change?.events ?? []) {
-        if (!this.#wants(event)) continue;
-        events.push(this.#strip(event, this.#next));
-        last = this.#next;
+    while (this.#next <= end && events.length < maxEventsPerPoll && bytes < maxBytesPerPoll) {
+      const revision = this.#next;
+      try {
+        space.visitChange(revision, (text, id) => {
+          if (!this.#wants(text, space.typeOf(id))) return;
+          const event = space.event(id, (this.request.prevKv ?? false) && revision > space.compactRevision);
+          events.push(event);
+          bytes += event.kv.value.length + (event.prevKv?.value.length ?? 0);
+        });
+      } catch (error) {
+        // What came before it is told first.
+        dropRevision(events, revision);
+        if (!(error instanceof DamagedValueError) || events.length === 0) {
+          this.cancel();
+          throw error;
+        }
+        break;
       }
+      last = events.at(-1)?.kv.modRevision ?? 0;
       this.#next += 1;
     }
     if (this.#next > space.revision) this.#synced = true;
@@ -136,25 +165,52 @@ class HubWatcher implements Watcher {
     return undefined;
   }
 
-  #wants(event: KvEvent): boolean {
-    return !this.request.filters?.includes(`no-${event.type}`) && isInTextRange(this.range, keyText(event.kv.key));
+  #wants(text: string, type: KvEvent['type']): boolean {
+    return !this.request.filters?.includes(`no-${type}`) && isInTextRange(this.range, text);
+  }
+}
+
+function dropRevision(events: KvEvent[], revision: Revision): void {
+  while (events.at(-1)?.kv.modRevision === revision) events.pop();
+}
+
+/** An event that is read when the first watcher wants it, and then shared by all. */
+class LazyEvent {
+  readonly type: KvEvent['type'];
+  readonly #space: KeySpace;
+  readonly #id: number;
+  readonly #hasPrevious: boolean;
+  #plain: KvEvent | undefined;
+  #withPrevious: KvEvent | undefined;
+
+  constructor(space: KeySpace, revision: Revision, id: number) {
+    this.type = space.typeOf(id);
+    this.#space = space;
+    this.#id = id;
+    this.#hasPrevious = revision > space.compactRevision;
   }
 
-  #strip(event: KvEvent, revision: Revision): KvEvent {
-    if (event.prevKv === undefined) return event;
-    if (this.request.prevKv && revision > this.#space().compactRevision) return event;
-    return { type: event.type, kv: event.kv };
+  read(withPrevious: boolean): KvEvent {
+    if (withPrevious && this.#hasPrevious) {
+      this.#withPrevious ??= this.#space.event(this.#id, true);
+      return this.#withPrevious;
+    }
+    this.#plain ??= this.#space.event(this.#id, false);
+    return this.#plain;
   }
 }
 
 /** `space` is asked anew each time, since a snapshot replaces it. */
 export function createWatchHub(space: () => KeySpace): WatchHub {
   const byKey = new Map<string, Set<HubWatcher>>();
-  const ranges = new Set<HubWatcher>();
+  const ranges = new IntervalIndex<HubWatcher>();
   const all = new Set<HubWatcher>();
   const drop = (watcher: HubWatcher): void => {
     all.delete(watcher);
-    ranges.delete(watcher);
+    if (!isOfOneKey(watcher)) {
+      ranges.remove(watcher.range, watcher);
+      return;
+    }
     const sameKey = byKey.get(watcher.range.from);
     if (sameKey?.delete(watcher) && sameKey.size === 0) byKey.delete(watcher.range.from);
   };
@@ -165,7 +221,7 @@ export function createWatchHub(space: () => KeySpace): WatchHub {
     watch(request, wake) {
       const watcher = new HubWatcher(space, request, wake, drop);
       all.add(watcher);
-      if (!isSingleKey(request) || request.key.length === 0) ranges.add(watcher);
+      if (!isOfOneKey(watcher)) ranges.add(watcher.range, watcher);
       else {
         const sameKey = byKey.get(watcher.range.from);
         if (sameKey) sameKey.add(watcher);
@@ -173,20 +229,19 @@ export function createWatchHub(space: () => KeySpace): WatchHub {
       }
       return watcher;
     },
-    publish(change) {
+    publish(revision) {
+      if (all.size === 0) return;
       const told = new Set<HubWatcher>();
-      for (const event of change.events) {
-        const text = keyText(event.kv.key);
-        for (const watcher of byKey.get(text) ?? []) {
-          watcher.offer(change.revision, event);
+      const current = space();
+      current.visitChange(revision, (text, id) => {
+        const event = new LazyEvent(current, revision, id);
+        const offer = (watcher: HubWatcher): void => {
+          watcher.offer(revision, event);
           told.add(watcher);
-        }
-        for (const watcher of ranges) {
-          if (!isInTextRange(watcher.range, text)) continue;
-          watcher.offer(change.revision, event);
-          told.add(watcher);
-        }
-      }
+        };
+        byKey.get(text)?.forEach(offer);
+        ranges.visit(text, offer);
+      });
       for (const watcher of told) watcher.wake();
     },
     resync(told) {
@@ -199,4 +254,9 @@ export function createWatchHub(space: () => KeySpace): WatchHub {
       for (const watcher of all) if (watcher.request.progressNotify) watcher.requestProgress();
     },
   };
+}
+
+/** Those are found by the key itself. */
+function isOfOneKey({ request }: HubWatcher): boolean {
+  return isSingleKey(request);
 }

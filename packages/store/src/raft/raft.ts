@@ -44,6 +44,14 @@ export interface RaftSeed {
   readonly repair?: RepairNeed | undefined;
 }
 
+/** What is kept of the log behind the place up to which it could be forgotten. */
+export interface LogKeeping {
+  readonly entries: number;
+  readonly bytes: number;
+  /** More than that: everything behind this index, but no more than these bytes. */
+  readonly needed?: { readonly behind: LogIndex; readonly bytes: number };
+}
+
 export interface RaftStatus {
   readonly id: MemberId;
   readonly role: Role;
@@ -91,7 +99,7 @@ export interface Raft {
    * Forgets entries up to `index`, whose effect the host has on its disk, but keeps some for followers that lag. Returns
    * the last index that was forgotten.
    */
-  compact(index: LogIndex, keep?: { readonly entries: number; readonly bytes: number }): LogIndex;
+  compact(index: LogIndex, keep?: LogKeeping): LogIndex;
 }
 
 export const emptySeed: RaftSeed = {
@@ -140,8 +148,12 @@ export function createRaft(
       const progress = node.progress.get(id);
       if (progress) reportSnapshot(progress, arrived);
     },
-    compact(index, keep = { entries: 0, bytes: 0 }) {
-      const upTo = node.log.keepBehind(index, keep.entries, keep.bytes);
+    compact(index, { entries, bytes, needed } = { entries: 0, bytes: 0 }) {
+      const { log } = node;
+      const wanted = needed
+        ? Math.max(needed.behind, log.keepBehind(index, Number.MAX_SAFE_INTEGER, needed.bytes))
+        : index;
+      const upTo = Math.min(log.keepBehind(index, entries, bytes), wanted);
       node.log.compact(upTo);
       return upTo;
     },

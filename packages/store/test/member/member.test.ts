@@ -123,13 +123,13 @@ describe('member', () => {
     cluster.network.heal();
     await cluster.time.advanceUntil(() => away.status().revision === 301, 20_000, 'the member to catch up');
     await cluster.time.advance(1000);
-    expect(away.hash()).toBe(leader.hash());
+    expect(await away.hash()).toEqual(await leader.hash());
     expect(seen).toEqual(Array.from({ length: 300 }, (_, i) => i + 2));
     node.crash();
     await cluster.run(node.start());
     await cluster.run(put(node.member?.kv as Kv, 'k', 'last'));
     await cluster.time.advance(1000);
-    expect(node.member?.hash()).toBe(cluster.leader()?.hash());
+    expect(await node.member?.hash()).toEqual(await cluster.leader()?.hash());
     await cluster.stop();
   });
 
