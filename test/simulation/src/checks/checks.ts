@@ -31,9 +31,10 @@ export function createChecks(world: World): Checks {
     taps,
     watched: [],
     started(machine, member) {
-      const { excuses, full, failingSyncs } = machine.hardware;
+      const { excuses, full, failingSyncs, damageRead } = machine.hardware;
       if (!full) excuses.delete('full');
       if (failingSyncs === 0) excuses.delete('io');
+      if (!damageRead) excuses.delete('damage');
       monitor.started(machine, member);
       void tapOf(machine).follow(member);
     },
@@ -46,6 +47,7 @@ export function createChecks(world: World): Checks {
       const { excuses } = machine.hardware;
       if (hasCode(error, 'no-space') && excuses.has('full')) return;
       if (messageOf(error).includes('No space left') && excuses.has('full')) return;
+      if (hasCode(error, 'log-damaged') && excuses.has('damage')) return;
       if (hasCode(error, 'io') && excuses.has('io')) return;
       // A member that was removed is told so by those who stay, and ends.
       if (hasCode(error, 'member-removed') && world.machines.some((other) => knowsWithout(other, machine))) return;

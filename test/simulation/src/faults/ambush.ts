@@ -1,5 +1,14 @@
+import type { SeededRandom } from '@trireme/testkit';
+import type { Machine } from '../world/machine.ts';
+import type { World } from '../world/world.ts';
 import { type FaultKind, pickOf, someTime } from './fault.ts';
 import { startLater } from './process-faults.ts';
+
+function cutOff(world: World, random: SeededRandom, leader: Machine): void {
+  const rest = world.machines.filter((machine) => machine !== leader).map(({ id }) => id);
+  world.network.partition(rest, [leader.id]);
+  world.loop.after(someTime(random), () => world.network.heal());
+}
 
 /** The moment after an election is the most delicate one: promises were given that are only just on disks. */
 export const ambush: FaultKind = {
@@ -7,7 +16,7 @@ export const ambush: FaultKind = {
   strike: () => undefined,
   elected(world, random, leader) {
     const others = world.up.filter((machine) => machine !== leader);
-    const kind = random.below(5);
+    const kind = random.below(7);
     if (kind === 0) {
       for (const machine of others) {
         if (random.chance(0.5)) continue;
@@ -16,13 +25,17 @@ export const ambush: FaultKind = {
       }
       return `the voters of member ${leader.id} are killed`;
     }
+    if (kind >= 5) {
+      // Whoever forgot a vote may give it again now, while this leader still believes in its own.
+      for (const machine of others) {
+        machine.kill(true);
+        startLater(world, machine, random.below(30));
+      }
+      cutOff(world, random, leader);
+      return `the voters of member ${leader.id} lose power, and it is cut off`;
+    }
     if (kind === 1) {
-      const rest = world.machines.filter((machine) => machine !== leader);
-      world.network.partition(
-        rest.map(({ id }) => id),
-        [leader.id],
-      );
-      world.loop.after(someTime(random), () => world.network.heal());
+      cutOff(world, random, leader);
       return `member ${leader.id} is cut off as it takes the lead`;
     }
     if (kind === 2) {
@@ -40,5 +53,18 @@ export const ambush: FaultKind = {
     if (!voter) return undefined;
     voter.hardware.crashPoint = { operations: 1 + random.below(3), afterEffect: random.chance(0.5), power: true };
     return `member ${voter.id} will die at its next writes`;
+  },
+};
+
+/** Every leader is cut off soon after it was elected, with what it has just written; the one before it is back. */
+export const musicalChairs: FaultKind = {
+  name: 'musical-chairs',
+  strike: () => undefined,
+  elected(world, random, leader) {
+    const afterMs = random.below(400);
+    world.loop.after(afterMs, () => {
+      if (!world.over) cutOff(world, random, leader);
+    });
+    return `member ${leader.id} will be cut off in ${afterMs} ms`;
   },
 };

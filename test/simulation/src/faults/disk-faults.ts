@@ -1,4 +1,6 @@
+import type { SeededRandom } from '@trireme/testkit';
 import { type FaultKind, pickOf, someTime } from './fault.ts';
+import { startLater } from './process-faults.ts';
 
 export const slowDisk: FaultKind = {
   name: 'slow-disk',
@@ -37,3 +39,40 @@ export const failingSync: FaultKind = {
     return `the next sync of member ${machine.id} fails`;
   },
 };
+
+/**
+ * Bits flip, or another sector comes back, while a member reads its log at the start. Only in segments that are followed
+ * by others: damage in the very last record cannot be told from a write that a crash tore, by this log or by any.
+ */
+export const misread: FaultKind = {
+  name: 'misread',
+  strike(world, random) {
+    const machine = pickOf(random, world.up);
+    if (!machine || world.machines.some(({ hardware }) => hardware.damageRead)) return undefined;
+    const { hardware } = machine;
+    hardware.damageRead = (path, bytes) => {
+      const segments = hardware.disk.paths().filter((name) => name.endsWith('.log'));
+      return segments.includes(path) && path !== segments.at(-1) ? damage(bytes, random) : bytes;
+    };
+    hardware.excuses.add('damage');
+    machine.kill(random.chance(0.5));
+    startLater(world, machine, random.below(100));
+    world.loop.after(someTime(random), () => {
+      hardware.damageRead = undefined;
+    });
+    return `member ${machine.id} restarts and misreads its log`;
+  },
+};
+
+const sectorBytes = 512;
+
+function damage(bytes: Uint8Array, random: SeededRandom): Uint8Array {
+  const damaged = bytes.slice();
+  const at = random.below(damaged.length);
+  if (random.chance(0.5)) damaged[at] = (damaged[at] ?? 0) ^ (1 << random.below(8));
+  else {
+    const from = random.below(Math.ceil(damaged.length / sectorBytes)) * sectorBytes;
+    damaged.set(damaged.slice(from, from + Math.min(sectorBytes, damaged.length - at)), at - (at % sectorBytes));
+  }
+  return damaged;
+}

@@ -1,5 +1,5 @@
-import { ambush } from './ambush.ts';
-import { failingSync, fullDisk, slowDisk } from './disk-faults.ts';
+import { ambush, musicalChairs } from './ambush.ts';
+import { failingSync, fullDisk, misread, slowDisk } from './disk-faults.ts';
 import type { FaultKind } from './fault.ts';
 import { transferLead } from './lead-faults.ts';
 import { addMember, promoteMember, removeMember } from './member-faults.ts';
@@ -22,8 +22,10 @@ export const faultKinds: readonly FaultKind[] = [
   slowDisk,
   fullDisk,
   failingSync,
+  misread,
   transferLead,
   ambush,
+  musicalChairs,
   addMember,
   promoteMember,
   removeMember,

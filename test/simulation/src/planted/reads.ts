@@ -70,13 +70,13 @@ export const readBugs: readonly PlantedBug[] = [
     ],
   },
   {
-    name: 'watch-loses-at-catching-up',
-    breaks: 'a watch that has read history misses what happened as it caught up',
+    name: 'watch-loses-its-beginning',
+    breaks: 'a watch from the newest revision on misses that one',
     edits: [
       {
         file: 'mvcc/watch.ts',
-        find: 'if (this.#next > space.revision) this.#synced = true;',
-        replace: 'if (this.#next >= space.revision) this.#synced = true;',
+        find: 'this.#synced = this.#next > newest;',
+        replace: 'this.#synced = this.#next >= newest;',
       },
     ],
   },

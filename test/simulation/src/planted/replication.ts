@@ -8,7 +8,13 @@ export const replicationBugs: readonly PlantedBug[] = [
       {
         file: 'raft/commit.ts',
         find: 'if (index <= node.log.committed || !node.log.matches(index, node.term)) return false;',
-        replace: 'if (index <= node.log.committed) return false;',
+        replace: 'if (index <= node.log.committed || node.log.termAt(index) === undefined) return false;',
+      },
+      // The entry that a leader begins its term with would hide it: it goes out together with the older ones.
+      {
+        file: 'raft/leader.ts',
+        find: "appendEntries(node, [{ kind: 'normal', data: emptyData }]);",
+        replace: 'maybeCommit(node);',
       },
     ],
   },
