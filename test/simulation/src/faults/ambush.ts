@@ -61,10 +61,30 @@ export const musicalChairs: FaultKind = {
   name: 'musical-chairs',
   strike: () => undefined,
   elected(world, random, leader) {
-    const afterMs = random.below(400);
+    const afterMs = random.below(random.pick([12, 40, 400]));
     world.loop.after(afterMs, () => {
-      if (!world.over) cutOff(world, random, leader);
+      if (world.over) return;
+      const rest = world.machines.filter((machine) => machine !== leader).map(({ id }) => id);
+      // Until the next one takes its place.
+      world.network.partition(rest, [leader.id]);
     });
     return `member ${leader.id} will be cut off in ${afterMs} ms`;
+  },
+};
+
+/** The leader forgets what it had not synced, and one of those who might know it is out of reach. */
+export const doubleStrike: FaultKind = {
+  name: 'double-strike',
+  strike(world, random) {
+    const leader = world.leader();
+    if (!leader) return undefined;
+    leader.kill(true);
+    startLater(world, leader, random.below(50));
+    const witness = pickOf(
+      random,
+      world.up.filter((machine) => machine !== leader),
+    );
+    if (witness) cutOff(world, random, witness);
+    return `member ${leader.id}, which leads, loses power, and member ${witness?.id} is cut off`;
   },
 };

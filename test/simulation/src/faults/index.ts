@@ -1,4 +1,4 @@
-import { ambush, musicalChairs } from './ambush.ts';
+import { ambush, doubleStrike, musicalChairs } from './ambush.ts';
 import { failingSync, fullDisk, misread, slowDisk } from './disk-faults.ts';
 import type { FaultKind } from './fault.ts';
 import { transferLead } from './lead-faults.ts';
@@ -26,6 +26,7 @@ export const faultKinds: readonly FaultKind[] = [
   transferLead,
   ambush,
   musicalChairs,
+  doubleStrike,
   addMember,
   promoteMember,
   removeMember,
