@@ -59,6 +59,7 @@ export const ambush: FaultKind = {
 /** Every leader is cut off soon after it was elected, with what it has just written; the one before it is back. */
 export const musicalChairs: FaultKind = {
   name: 'musical-chairs',
+  electedShare: 0.9,
   strike: () => undefined,
   elected(world, random, leader) {
     const afterMs = random.below(random.pick([12, 40, 400]));

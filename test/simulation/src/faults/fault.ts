@@ -8,6 +8,8 @@ export interface FaultKind {
   /** Makes it happen, and its end too; returns what was done, or undefined where it cannot be done now. */
   strike(world: World, random: SeededRandom): string | undefined;
   /** The same, for what waits until a member has been elected. */
+  /** How often it strikes then; by default by its weight. */
+  readonly electedShare?: number;
   elected?(world: World, random: SeededRandom, leader: Machine): string | undefined;
 }
 

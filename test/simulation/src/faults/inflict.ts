@@ -15,7 +15,8 @@ export async function inflictFaults(world: World): Promise<void> {
   world.elected = (leader) => {
     if (world.over) return;
     for (const { kind, weight } of faults)
-      if (kind.elected && random.chance(weight / 10)) struck(kind, kind.elected(world, random, leader));
+      if (kind.elected && random.chance(kind.electedShare ?? weight / 10))
+        struck(kind, kind.elected(world, random, leader));
   };
   const total = faults.reduce((sum, { weight }) => sum + weight, 0);
   while (!world.over) {

@@ -60,7 +60,7 @@ export function choosePlan(random: SeededRandom, options: PlanOptions = {}): Pla
   const often = random.chance(0.5) ? 0.25 : 0.5;
   const enabled = faultKinds.filter(() => random.chance(often));
   const chosen = enabled.length > 0 ? enabled : [random.pick(faultKinds)];
-  return {
+  const plan: Plan = {
     members: options.members ?? members,
     durationMs: options.durationMs ?? between(4_000, 12_000),
     network: {
@@ -85,12 +85,12 @@ export function choosePlan(random: SeededRandom, options: PlanOptions = {}): Pla
       segmentBytes: 1 << between(10, 15),
       checkpointEntries: between(5, 60),
       keepEntries: random.pick([0, 5, 20, 50]),
-      electionTicks: random.pick([10, 10, 6, 3]),
+      electionTicks: random.pick([10, 10, 6, 3, 3]),
       requestTimeoutMs: between(1_500, 4_000),
     },
     faults: chosen.map((kind) => ({ kind, weight: 1 + random.below(5) })),
     faultEveryMs: random.pick([150, 400, 800, 1500]),
-    clients: between(2, 5),
+    clients: between(1, 5),
     watchers: between(1, 3),
     thinkMs: random.pick([15, 40, 100]),
     keys: between(1, 8),
@@ -99,5 +99,26 @@ export function choosePlan(random: SeededRandom, options: PlanOptions = {}): Pla
       operationNames.map((name) => [name, random.chance(0.7) ? 1 + random.below(6) : 0]),
     ) as Plan['weights'],
     giveUpShare: random.pick([0, 0.05, 0.3]),
+  };
+  return random.chance(chairsShare) ? chairs(plan) : plan;
+}
+
+/** Of so many seeds the whole is one game: leaders that are cut off in turn, each with writes that nobody else has. */
+const chairsShare = 0.06;
+
+/** Impatient writers and short terms, so that logs part in every term, and old entries meet new leaders (paper, figure 8). */
+function chairs(plan: Plan): Plan {
+  const zero = Object.fromEntries(operationNames.map((name) => [name, 0])) as Record<OperationName, number>;
+  return {
+    ...plan,
+    members: plan.members === 5 ? 5 : 3,
+    durationMs: plan.durationMs + 4_000,
+    network: { delayMs: [0, 1], slowShare: 0, slowMs: 0, loss: 0, duplication: 0 },
+    syncMs: [0, 0, 0],
+    faults: faultKinds.filter(({ name }) => name === 'musical-chairs').map((kind) => ({ kind, weight: 10 })),
+    member: { ...plan.member, electionTicks: 3, requestTimeoutMs: 250 },
+    clients: 2,
+    thinkMs: 100,
+    weights: { ...zero, put: 4, get: 1 },
   };
 }
