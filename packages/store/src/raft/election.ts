@@ -48,7 +48,9 @@ export function countVote(node: Node, from: number, granted: boolean): void {
   if (!node.votes.has(from)) node.votes.set(from, granted);
   const result = quorumVote(node.config, node.votes);
   if (result === 'lost') becomeFollower(node, node.term, noMember);
-  if (result !== 'won') return;
+  // Even with a majority of others its own vote must be on the disk: a leader that forgot its term in a crash would be
+  // elected in it once more, by the same votes, and make other entries of the same index and term.
+  if (result !== 'won' || !node.votes.has(node.id)) return;
   if (node.role === 'pre-candidate') campaign(node, 'vote');
   else startLeading(node);
 }

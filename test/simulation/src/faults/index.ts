@@ -4,13 +4,14 @@ import type { FaultKind } from './fault.ts';
 import { transferLead } from './lead-faults.ts';
 import { addMember, promoteMember, removeMember } from './member-faults.ts';
 import { isolate, oneWay, split, storm } from './network-faults.ts';
-import { crash, crashAll, crashPoint, pause, restart, wallJump } from './process-faults.ts';
+import { crash, crashAll, crashPoint, killThenPower, pause, restart, wallJump } from './process-faults.ts';
 
 export type { FaultKind } from './fault.ts';
 
 export const faultKinds: readonly FaultKind[] = [
   crash,
   crashPoint,
+  killThenPower,
   crashAll,
   restart,
   pause,

@@ -41,6 +41,26 @@ export const crashPoint: FaultKind = {
   },
 };
 
+/**
+ * Killed, started again, and out of power before long: what the first process wrote and did not sync was read by the
+ * second one, and is lost.
+ */
+export const killThenPower: FaultKind = {
+  name: 'kill-then-power',
+  strike(world, random) {
+    const machine = pickOf(random, world.up);
+    if (!machine || machine.hardware.crashPoint) return undefined;
+    const point = (power: boolean, most: number) => ({
+      operations: 1 + random.below(most),
+      afterEffect: random.chance(0.5),
+      power,
+    });
+    machine.hardware.crashPoint = { ...point(false, 12), next: point(true, 40) };
+    for (const afterMs of [20, 60, 150, 400, 800]) startLater(world, machine, afterMs);
+    return `member ${machine.id} will be killed and then lose power`;
+  },
+};
+
 export const crashAll: FaultKind = {
   name: 'crash-all',
   strike(world, random) {

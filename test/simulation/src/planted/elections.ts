@@ -35,6 +35,17 @@ export const electionBugs: readonly PlantedBug[] = [
     ],
   },
   {
+    name: 'led-before-own-vote-synced',
+    breaks: 'a leader that forgot its term in a crash leads the same term again (found in this store)',
+    edits: [
+      {
+        file: 'raft/election.ts',
+        find: "if (result !== 'won' || !node.votes.has(node.id)) return;",
+        replace: "if (result !== 'won') return;",
+      },
+    ],
+  },
+  {
     name: 'vote-for-old-log',
     breaks: 'a member whose log lacks acknowledged entries can be elected',
     edits: [

@@ -9,6 +9,8 @@ export interface CrashPoint {
   operations: number;
   readonly afterEffect: boolean;
   readonly power: boolean;
+  /** Where the next process dies. */
+  readonly next?: CrashPoint | undefined;
 }
 
 /** A machine's disk, the database on it, and how they fail now. */
@@ -48,7 +50,7 @@ export function createHardware(deps: HardwareDeps, options: { readonly slowness:
 
   const die = (): void => {
     const point = hardware.crashPoint;
-    hardware.crashPoint = undefined;
+    hardware.crashPoint = point?.next;
     dying = false;
     deps.died(point?.power ?? false);
   };
