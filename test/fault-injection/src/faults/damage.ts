@@ -34,11 +34,15 @@ function placeInLog(member: Member): Place | undefined {
   return written < 4_096 ? undefined : { file, offset: Math.floor(written * (0.1 + 0.4 * Math.random())) };
 }
 
-/** In a block of a table of values, before its index. */
+/** So much is only there when a whole checkpoint is: what was written since is in the log too, and read from there. */
+const checkpointBytes = 24 << 20;
+
+/** In a block of the oldest table of the key space, before its index. */
 function placeInTable(member: Member): Place | undefined {
   const tables = filesOf(member, 'member/state/*.ldb').map((file) => ({ file, size: statSync(file).size }));
-  const largest = tables.sort((a, b) => b.size - a.size)[0];
-  return largest && { file: largest.file, offset: Math.floor(largest.size * (0.1 + 0.6 * Math.random())) };
+  const [oldest] = tables.sort((a, b) => (a.file < b.file ? -1 : 1)).filter(({ size }) => size > 1 << 20);
+  if (!oldest || tables.reduce((sum, { size }) => sum + size, 0) < checkpointBytes) return undefined;
+  return { file: oldest.file, offset: Math.floor(oldest.size * (0.1 + 0.6 * Math.random())) };
 }
 
 /**
@@ -46,7 +50,7 @@ function placeInTable(member: Member): Place | undefined {
  * file and where. What it serves is judged like everything else.
  */
 async function damage(stage: Stage, member: Member, find: (member: Member) => Place | undefined): Promise<void> {
-  const { say, hold, complain } = stage;
+  const { cluster, say, hold, complain } = stage;
   await eventually(`${member.name} has written such a file`, 15_000, async () => find(member));
   await member.process.stop('SIGKILL');
   const place = find(member);
@@ -54,11 +58,14 @@ async function damage(stage: Stage, member: Member, find: (member: Member) => Pl
   flip(place);
   say(`turned a byte of ${place.file} around, at ${place.offset}`);
   member.process.start();
-  await hold(4_000);
+  await eventually(`${member.name} serves, or says why not`, 15_000, async () => {
+    if (!member.process.running) return true;
+    return (await cluster.statusOf(member)).leaderId === 0n ? undefined : true;
+  });
   if (member.process.running) {
-    say(`${member.name} runs`);
+    say(`${member.name} runs; ${remarks(member)}`);
     // Reads all that it has, so that what is damaged is met.
-    const read = within(5_000, (signal) => member.kv.range(everything, { signal }));
+    const read = within(5_000, (signal) => member.kv.range({ ...everything, serializable: true }, { signal }));
     await read.catch((error: unknown) => say(`${member.name} answers ${String(error)}`));
     await hold(500);
   }
@@ -68,6 +75,15 @@ async function damage(stage: Stage, member: Member, find: (member: Member) => Pl
   if (!said.includes(basename(place.file))) complain(`${member.name} ended and did not name ${place.file}:\n${said}`);
   // A person would bring the file back from elsewhere; so does this.
   flip(place);
+}
+
+/** What a member has said of itself that somebody should read. */
+function remarks({ process }: Member): string {
+  const lines = process
+    .output()
+    .split('\n')
+    .filter((line) => /WARN|ERROR/.test(line));
+  return lines.length > 0 ? `it says:\n${lines.join('\n')}` : 'it says nothing of it';
 }
 
 const damaging = (

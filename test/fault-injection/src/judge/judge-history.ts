@@ -10,7 +10,7 @@ import {
 } from '@trireme/linearizability';
 import type { Op } from '@trireme/ports';
 import type { Truth } from '../load/truth.ts';
-import { keyText } from './text.ts';
+import { keyText, valueText } from './text.ts';
 
 export interface HistoryCase {
   /** Of the whole store, from its beginning. */
@@ -55,7 +55,7 @@ function isOfSingles(input: KvInput, prefix: string): boolean {
 function valuesIn(truth: Truth): ReadonlySet<string> {
   const values = new Set<string>();
   for (let revision = 2; revision <= truth.last; revision++)
-    for (const { type, kv } of truth.changeAt(revision) ?? []) if (type === 'put') values.add(keyText(kv.value));
+    for (const { type, kv } of truth.changeAt(revision) ?? []) if (type === 'put') values.add(valueText(kv.value));
   return values;
 }
 
@@ -65,7 +65,7 @@ function valuesIn(truth: Truth): ReadonlySet<string> {
  */
 function neverHappened(operation: KvOperation, values: ReadonlySet<string>): boolean {
   if (isKnown(operation)) return false;
-  const puts = opsOf(operation.input).flatMap((op) => (op.type === 'put' ? [keyText(op.request.value)] : []));
+  const puts = opsOf(operation.input).flatMap((op) => (op.type === 'put' ? [valueText(op.request.value)] : []));
   return puts.length > 0 && puts.every((value) => !values.has(value));
 }
 
@@ -76,12 +76,10 @@ function lostWrites(operation: KvOperation, truth: Truth): string[] {
   const { header, succeeded } = operation.output.response;
   return ((succeeded ? request.success : request.failure) ?? []).flatMap((op) => {
     if (op.type !== 'put') return [];
-    const [key, value] = [keyText(op.request.key), keyText(op.request.value)];
+    const [key, value] = [keyText(op.request.key), valueText(op.request.value)];
     const there = truth
       .changeAt(header.revision)
-      ?.some(({ type, kv }) => type === 'put' && keyText(kv.key) === key && keyText(kv.value) === value);
-    return there
-      ? []
-      : [`the write of ${key}=${value.slice(0, 40)} was acknowledged at ${header.revision}, and is not there`];
+      ?.some(({ type, kv }) => type === 'put' && keyText(kv.key) === key && valueText(kv.value) === value);
+    return there ? [] : [`the write of ${key}=${value} was acknowledged at ${header.revision}, and is not there`];
   });
 }

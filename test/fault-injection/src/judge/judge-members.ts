@@ -4,7 +4,7 @@ import type { Cluster, Member } from '../arena/cluster.ts';
 import { eventually, within } from '../arena/deadline.ts';
 import type { Truth } from '../load/truth.ts';
 import { everything, startWatcher, type Watcher } from '../load/watcher.ts';
-import { keyText } from './text.ts';
+import { keyText, valueText } from './text.ts';
 
 const callMs = 5_000;
 const catchUpMs = 20_000;
@@ -103,7 +103,7 @@ function describe(kvs: readonly KeyValue[]): string {
   return kvs
     .map(
       ({ key, value, modRevision, createRevision, version }) =>
-        `${keyText(key)}=${keyText(value.subarray(0, 40))}/${value.length}@${modRevision},${createRevision},${version}`,
+        `${keyText(key)}=${valueText(value)}@${modRevision},${createRevision},${version}`,
     )
     .join(' ');
 }

@@ -1,3 +1,4 @@
+import { randomFillSync } from 'node:crypto';
 import { fromUtf8, utf8 } from '@trireme/base';
 import { type CallOptions, type Compare, type Kv, type Op, prefixEnd } from '@trireme/ports';
 
@@ -103,7 +104,10 @@ const bulkBytes = 128 << 10;
 
 /** What fills a disk: large values to few keys, which nobody reads. */
 export const bulk: Operation = async (call) => {
-  const value = utf8(`${fromUtf8(call.nextValue())} `.padEnd(bulkBytes, '.'));
+  // Random, so that no disk can make it small.
+  const value = new Uint8Array(bulkBytes);
+  randomFillSync(value);
+  value.set(utf8(`${fromUtf8(call.nextValue())} `));
   await call.kv.txn(
     { success: [{ type: 'put', request: { key: utf8(`${call.prefix}/bulk/${below(2)}`), value } }] },
     call.options,

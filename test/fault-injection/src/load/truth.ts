@@ -1,5 +1,5 @@
 import type { KvEvent, Revision } from '@trireme/ports';
-import { keyText } from '../judge/text.ts';
+import { keyText, valueText } from '../judge/text.ts';
 
 /** What happened, as members tell it in watches of everything: what one says of a revision, all must say. */
 export interface Truth {
@@ -31,7 +31,7 @@ export function createTruth(complain: (problem: string) => void): Truth {
     for (const { type, kv } of events) {
       if (type === 'delete') continue;
       // Every value is written once, whoever writes it.
-      const value = shortText(kv.value);
+      const value = valueText(kv.value);
       const before = revisionOf.get(value);
       if (before !== undefined && before !== revision)
         complain(`the write of ${value} was applied twice, at ${before} and at ${revision}`);
@@ -55,10 +55,6 @@ export function createTruth(complain: (problem: string) => void): Truth {
   };
 }
 
-/** Values are told apart by how they begin. */
-const shownBytes = 40;
-const shortText = (bytes: Uint8Array): string => `${keyText(bytes.subarray(0, shownBytes))}/${bytes.length}`;
-
 function describeEvent({ type, kv }: KvEvent): string {
-  return `${type} ${keyText(kv.key)}=${shortText(kv.value)} (${kv.createRevision}, ${kv.version}, ${kv.lease})`;
+  return `${type} ${keyText(kv.key)}=${valueText(kv.value)} (${kv.createRevision}, ${kv.version}, ${kv.lease})`;
 }

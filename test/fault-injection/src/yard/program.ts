@@ -1,6 +1,6 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { attempt, command } from './command.ts';
 
 const root = join(import.meta.dirname, '../../../..');
 
@@ -8,8 +8,16 @@ const root = join(import.meta.dirname, '../../../..');
 export function findProgram(): readonly string[] {
   const given = process.env.TRIREME_PROGRAM;
   const bundle = given ?? join(root, 'dist/trireme.mjs');
-  // The launcher builds the bundle anew where a source is newer.
-  if (!given) spawnSync(join(root, 'trireme'), ['store', 'serve', '--version'], { cwd: root, timeout: 120_000 });
-  if (!existsSync(bundle)) throw new Error(`there is no ${bundle}: the bundle could not be built. Run ./trireme once.`);
+  if (!given && isOld(bundle)) command(process.execPath, join(root, 'tools/bundle/cli.ts'));
+  if (!existsSync(bundle)) throw new Error(`there is no ${bundle}. Build it with 'npm run bundle'.`);
   return [process.execPath, bundle, 'store', 'serve'];
+}
+
+/** True where a source is newer. */
+function isOld(bundle: string): boolean {
+  if (!existsSync(bundle)) return true;
+  const sources = ['packages', 'apps', 'tools/bundle'].map((folder) => join(root, folder));
+  const but = ['-name', 'node_modules', '-prune', '-o'];
+  const newer = ['-type', 'f', '-newer', bundle, '-not', '-name', '*.test.ts', '-print', '-quit'];
+  return attempt('find', ...sources, ...but, ...newer) !== '';
 }
