@@ -76,6 +76,12 @@ export async function openArena(site: Site, print: (line: string) => void): Prom
     return performance.now() - fromMs;
   };
 
+  const lookBack: Stage['lookBack'] = async ({ name, kv }, ms) => {
+    const watcher = startWatcher(`${name}, looking back,`, kv, 1, truth);
+    await pause(ms);
+    watcher.stop();
+  };
+
   const judge = async (prefix: string): Promise<Revision> => {
     const revision = await newestRevision(cluster);
     problems.push(...(await judgeWatchers(watchers, revision, truth)));
@@ -111,7 +117,7 @@ export async function openArena(site: Site, print: (line: string) => void): Prom
         do {
           rounds += 1;
           const fromMs = performance.now();
-          const stage: Stage = { cluster, say, hold: pause, complain, acknowledged: () => tally.acknowledged };
+          const stage: Stage = { cluster, say, hold: pause, complain, lookBack };
           await fault.run(stage);
           cluster.heal();
           backMs = Math.max(backMs, await awaitWritesThroughAll(prefix));

@@ -3,15 +3,15 @@ import { basename, join } from 'node:path';
 import type { Member } from '../arena/cluster.ts';
 import { eventually, within } from '../arena/deadline.ts';
 import { everything } from '../load/watcher.ts';
-import { lastLine } from './disk.ts';
 import { type Fault, majorityPauseMs, pickOne, type Stage } from './fault.ts';
+import { replace } from './membership.ts';
 
 interface Place {
   readonly file: string;
   readonly offset: number;
 }
 
-/** Turns a byte around; once more, and it is as it was. */
+/** Turns a byte around. */
 function flip({ file, offset }: Place): void {
   const handle = openSync(file, 'r+');
   const byte = new Uint8Array(1);
@@ -35,7 +35,7 @@ function placeInLog(member: Member): Place | undefined {
 }
 
 /** So much is only there when a whole checkpoint is: what was written since is in the log too, and read from there. */
-const checkpointBytes = 24 << 20;
+const checkpointBytes = 16 << 20;
 
 /** In a block of the oldest table of the key space, before its index. */
 function placeInTable(member: Member): Place | undefined {
@@ -46,44 +46,43 @@ function placeInTable(member: Member): Place | undefined {
 }
 
 /**
- * A member whose file was damaged while it was down must be repaired from its peers, or refuse to start and say which
- * file and where. What it serves is judged like everything else.
+ * A member whose file was damaged while it was down must be repaired from its peers, or say which file or value it cannot
+ * read and serve nothing wrong. Then it is replaced, as it says or as a person would.
  */
 async function damage(stage: Stage, member: Member, find: (member: Member) => Place | undefined): Promise<void> {
-  const { cluster, say, hold, complain } = stage;
-  await eventually(`${member.name} has written such a file`, 15_000, async () => find(member));
-  await member.process.stop('SIGKILL');
+  const { cluster, say, complain } = stage;
+  const { process } = member;
+  await eventually(`${member.name} has written such a file`, 30_000, async () => find(member));
+  await process.stop('SIGKILL');
   const place = find(member);
   if (!place) return complain(`${member.name} has no such file to damage`);
   flip(place);
   say(`turned a byte of ${place.file} around, at ${place.offset}`);
-  member.process.start();
+  process.start();
   await eventually(`${member.name} serves, or says why not`, 15_000, async () => {
-    if (!member.process.running) return true;
+    if (!process.running) return true;
     return (await cluster.statusOf(member)).leaderId === 0n ? undefined : true;
   });
-  if (member.process.running) {
-    say(`${member.name} runs; ${remarks(member)}`);
+  if (process.running) {
     // Reads all that it has, so that what is damaged is met.
     const read = within(5_000, (signal) => member.kv.range({ ...everything, serializable: true }, { signal }));
     await read.catch((error: unknown) => say(`${member.name} answers ${String(error)}`));
-    await hold(500);
+    await stage.lookBack(member, 1_000);
   }
-  if (member.process.running) return;
-  const said = member.process.output();
-  say(`${member.name} ended with ${member.process.ended}: ${lastLine(member)}`);
-  if (!said.includes(basename(place.file))) complain(`${member.name} ended and did not name ${place.file}:\n${said}`);
-  // A person would bring the file back from elsewhere; so does this.
-  flip(place);
+  const remarks = remarksOf(member);
+  say(
+    `${member.name} ${process.running ? 'runs' : `ended with ${process.ended}`}; it says: ${remarks || 'nothing of it'}`,
+  );
+  if (process.running && !/damaged/.test(remarks)) return;
+  if (!process.running && !remarks.includes(basename(place.file)))
+    complain(`${member.name} ended and did not name ${place.file}`);
+  await replace(stage, member);
 }
 
 /** What a member has said of itself that somebody should read. */
-function remarks({ process }: Member): string {
-  const lines = process
-    .output()
-    .split('\n')
-    .filter((line) => /WARN|ERROR/.test(line));
-  return lines.length > 0 ? `it says:\n${lines.join('\n')}` : 'it says nothing of it';
+function remarksOf({ process }: Member): string {
+  const lines = process.output().split('\n');
+  return [...new Set(lines.filter((line) => /WARN|ERROR|^trireme:/.test(line)))].join('\n');
 }
 
 const damaging = (

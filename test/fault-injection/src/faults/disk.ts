@@ -63,6 +63,6 @@ export const killOnFullDisk: Fault = {
   },
 };
 
-export function lastLine({ process }: Member): string {
+function lastLine({ process }: Member): string {
   return process.output().trimEnd().split('\n').at(-1) ?? '';
 }

@@ -9,8 +9,8 @@ export interface Stage {
   hold(ms: number): Promise<void>;
   /** Something that must not be. */
   complain(problem: string): void;
-  /** How many writes were acknowledged up to now. */
-  acknowledged(): number;
+  /** Has a member tell all that it knows of the past, for a while, and complains of what is not so. */
+  lookBack(member: Member, ms: number): Promise<void>;
 }
 
 /** A way in which the world goes wrong, for a while. Afterwards all is healed, and must be well. */

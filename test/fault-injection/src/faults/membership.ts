@@ -6,12 +6,13 @@ import { type Fault, majorityPauseMs, others, pickOne, type Stage } from './faul
 
 const changeMs = 10_000;
 
-async function replace(stage: Stage, member: Member): Promise<void> {
+/** What a person does with a member that is beyond repair. It may be running or not. */
+export async function replace(stage: Stage, member: Member): Promise<void> {
   const { cluster, say } = stage;
   const by = pickOne(others(cluster, member));
-  const { header } = await cluster.statusOf(member);
+  const id = await idOf(member, by);
   say(`remove ${member.name}`);
-  await insist('remove a member', () => within(5_000, (signal) => by.admin.removeMember(header.memberId, { signal })));
+  await insist('remove a member', () => within(5_000, (signal) => by.admin.removeMember(id, { signal })));
   const ended = await Promise.race([
     member.process.untilEnd().then(() => true),
     stage.hold(changeMs).then(() => false),
@@ -26,6 +27,13 @@ async function replace(stage: Stage, member: Member): Promise<void> {
   await eventually(`${member.name} answers`, changeMs, async () => {
     await cluster.statusOf(member);
     return true;
+  });
+}
+
+async function idOf({ name }: Member, by: Member): Promise<bigint> {
+  return eventually(`${by.name} tells who ${name} is`, changeMs, async () => {
+    const members = await within(2_000, (signal) => by.admin.members({ signal }));
+    return members.find((each) => each.name === name)?.id;
   });
 }
 

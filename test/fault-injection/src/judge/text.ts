@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { Bytes } from '@trireme/base';
 
 /** One character per byte. */
@@ -7,7 +8,10 @@ export function keyText(bytes: Bytes): string {
   return text;
 }
 
-/** Enough to tell values apart by, however long they are: each begins with what nobody else wrote. */
+const wholeBytes = 40;
+
+/** A value in few characters, and never two alike. */
 export function valueText(bytes: Bytes): string {
-  return `${keyText(bytes.subarray(0, 40))}/${bytes.length}`;
+  if (bytes.length <= wholeBytes) return keyText(bytes);
+  return `${keyText(bytes.subarray(0, wholeBytes))}.../${bytes.length}#${hash('sha256', bytes).slice(0, 16)}`;
 }
