@@ -1,9 +1,9 @@
 import { utf8 } from '@trireme/base';
 import type { KvRecorder } from '@trireme/linearizability';
 import { type Kv, KvError } from '@trireme/ports';
-import type { Cluster } from '../arena/cluster.ts';
+import type { Cluster, Member } from '../arena/cluster.ts';
 import { pause, within } from '../arena/deadline.ts';
-import { anyOperation, bulk, type Operation } from './operations.ts';
+import { anyOperation, bulk, type Operation, read, relay } from './operations.ts';
 import type { Tally } from './tally.ts';
 
 export interface LoadOptions {
@@ -29,7 +29,10 @@ const expected: ReadonlySet<string> = new Set(['unavailable', 'stopped', 'cancel
 
 let lives = 0;
 
-/** Clients that ask one thing after another: one of each member, as many of all members, all recorded. */
+/**
+ * Clients that ask one thing after another, all recorded. Of each member: one that does anything, one that only reads, and
+ * one that reads elsewhere what it wrote there. And as many of all members.
+ */
 export function startLoad(cluster: Cluster, recorder: KvRecorder, options: LoadOptions): Load {
   const { members } = cluster;
   lives += 1;
@@ -48,6 +51,12 @@ export function startLoad(cluster: Cluster, recorder: KvRecorder, options: LoadO
   };
   const runs = [
     ...members.map(({ name, kv }) => run(`${lives}.${name}`, kv, anyOperation, thinkMs)),
+    ...members.map(({ name, kv }) => run(`${lives}.${name}.reader`, kv, () => read, thinkMs)),
+    ...members.map(({ name, kv }, i) => {
+      const client = `${lives}.${name}.relay`;
+      const next = members[(i + 1) % members.length] as Member;
+      return run(client, kv, () => relay(recorder.record(next.kv, client)), thinkMs);
+    }),
     ...roaming.map((kv, i) => run(`${lives}.any${i + 1}`, kv, anyOperation, thinkMs)),
     ...Array.from({ length: options.bulkClients }, (_, i) =>
       run(`${lives}.bulk${i + 1}`, roaming[i % roaming.length] as Kv, () => bulk, bulkThinkMs),

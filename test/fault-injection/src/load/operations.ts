@@ -36,6 +36,19 @@ const get: Operation = async (call) => {
   return false;
 };
 
+/** Only reads: of a member that is cut off they are answered from the past, or not at all. */
+export const read: Operation = (call) => (below(4) === 0 ? range(call) : get(call));
+
+/** Through one member a write, and at once through another a read of the same key. */
+export const relay =
+  (reader: Kv): Operation =>
+  async (call) => {
+    const key = single(call);
+    await call.kv.txn({ success: [{ type: 'put', request: { key, value: call.nextValue() } }] }, call.options);
+    await reader.range({ key }, call.options);
+    return true;
+  };
+
 const range: Operation = async (call) => {
   const key = utf8(below(2) === 0 ? singles(call.prefix) : pairs(call.prefix));
   await call.kv.range({ key, rangeEnd: prefixEnd(key), limit: below(3) === 0 ? 2 : 0 }, call.options);
