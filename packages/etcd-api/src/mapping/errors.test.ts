@@ -14,6 +14,7 @@ import { RpcError, rpcCodes } from './rpc-error.ts';
 
 // The numbers of gRPC and the texts of etcd, written out: clients match on them.
 const table: readonly (readonly [KvErrorCode, number, string])[] = [
+  ['corrupt', 15, 'etcdserver: corrupt cluster'],
   ['compacted', 11, 'etcdserver: mvcc: required revision has been compacted'],
   ['future-revision', 11, 'etcdserver: mvcc: required revision is a future revision'],
   ['no-space', 8, 'etcdserver: mvcc: database space exceeded'],
