@@ -15,9 +15,21 @@ export interface LogBatch {
 const packr = new Packr({ useRecords: false, variableMapSize: true });
 
 type PackedEntry = [index: number, term: number, data: Bytes, change?: ConfigChange];
-type Packed = [version: 1, hardState: number[] | null, mark: number[] | null, entries: PackedEntry[]];
+type Packed = [version: 1, hardState: number[] | null, mark: number[] | null, entries: PackedEntry[], last?: number];
 
-export function encodeBatches(batches: readonly LogBatch[]): Bytes {
+/** A record, read. */
+export interface LogRecord extends LogBatch {
+  /** Where the log ended with it: says how much is lost where records before it cannot be read. */
+  readonly last: number | undefined;
+}
+
+/** Where the log ends after a batch. */
+export function lastAfter(last: number, { mark, entries }: LogBatch): number {
+  return entries.at(-1)?.index ?? mark?.index ?? last;
+}
+
+/** `last`: where the log ends with these. */
+export function encodeBatches(batches: readonly LogBatch[], last: number): Bytes {
   // Later batches win: the last hard state holds. A mark drops what came before it in the same write.
   let hardState: number[] | null = null;
   let mark: number[] | null = null;
@@ -30,7 +42,7 @@ export function encodeBatches(batches: readonly LogBatch[]): Bytes {
     }
     for (const entry of batch.entries) entries.push(packEntry(entry));
   }
-  return packr.pack([1, hardState, mark, entries] satisfies Packed);
+  return packr.pack([1, hardState, mark, entries, last] satisfies Packed);
 }
 
 export function packEntry(entry: Entry): PackedEntry {
@@ -43,13 +55,14 @@ export function unpackEntry([index, term, data, change]: PackedEntry): Entry {
 }
 
 /** Throws where the payload is not one that this version wrote. */
-export function decodeBatch(payload: Bytes): LogBatch {
-  const [version, hardState, mark, entries] = packr.unpack(payload) as Packed;
+export function decodeBatch(payload: Bytes): LogRecord {
+  const [version, hardState, mark, entries, last] = packr.unpack(payload) as Packed;
   if (version !== 1) throw new Error(`the log's format ${version} is not known to this version`);
   const [term = 0, vote = 0, commit = 0] = hardState ?? [];
   return {
     hardState: hardState ? { term, vote, commit } : undefined,
     mark: mark ? { index: mark[0] ?? 0, term: mark[1] ?? 0 } : undefined,
     entries: entries.map(unpackEntry),
+    last,
   };
 }

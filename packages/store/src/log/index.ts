@@ -7,5 +7,6 @@
  */
 export { type LogBatch, packEntry, unpackEntry } from './codec.ts';
 export { crc32c } from './crc32c.ts';
-export { type LogContents, LogDamagedError, type LogPlace } from './read-log.ts';
+export { type Damage, type LogContents, LogDamagedError, type LogPlace } from './read-log.ts';
+export type { Repair } from './repair-file.ts';
 export { type LogDeps, type LogOptions, openLog, type WriteAheadLog } from './write-ahead-log.ts';

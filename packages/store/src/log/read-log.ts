@@ -1,7 +1,7 @@
 import { type Bytes, CodedError, messageOf } from '@trireme/base';
 import type { Disk } from '@trireme/ports';
 import type { Entry, HardState } from '../raft/index.ts';
-import { decodeBatch, type LogBatch } from './codec.ts';
+import { decodeBatch, type LogRecord, lastAfter } from './codec.ts';
 import { decodeRecord, findRecordAfter } from './record.ts';
 
 /** What was synced is not what is read: the disk failed, or somebody changed the file. Never repaired silently. */
@@ -14,7 +14,7 @@ export class LogDamagedError extends CodedError<'log-damaged'> {
     super(
       'log-damaged',
       `read log ${file}: ${what} at offset ${offset}. This member's log is damaged and it must not vote by it: ` +
-        `remove the member from the cluster, delete its data folder and add it again.`,
+        `repair it from peers that are well, or remove the member from the cluster, delete its data folder and add it again.`,
     );
     this.file = file;
     this.offset = offset;
@@ -29,6 +29,12 @@ export interface LogContents {
   readonly entries: readonly Entry[];
   /** The state stands for more than the segments say: the log begins anew at its place, and must say so. */
   readonly replaced: boolean;
+}
+
+export interface Damage {
+  readonly file: string;
+  readonly offset: number;
+  readonly what: string;
 }
 
 export interface LogPlace {
@@ -52,6 +58,10 @@ export interface ReadLog {
   readonly lastSize: number;
   /** A write was torn by a crash; what it left behind lies beyond the end. */
   readonly torn: boolean;
+  /** Entries behind the applied state are lost; what else was read is not to be trusted. */
+  readonly damage: Damage | undefined;
+  /** The newest records that can be read say that the log ended here. */
+  readonly last: number;
 }
 
 export function segmentName(sequence: number): string {
@@ -66,24 +76,49 @@ export async function readLog(disk: Disk, directory: string, applied: LogPlace):
   let endOffset = 0;
   let lastSize = 0;
   let torn = false;
+  let damage: Damage | undefined;
+  const damaged = (file: string, offset: number, what: string): void => {
+    damage ??= { file, offset, what };
+    replay.beginAnew();
+  };
   for (const [position, name] of names.entries()) {
     const sequence = Number.parseInt(name.slice(0, 12), 16);
     const path = `${directory}/${name}`;
     const before = segments.at(-1);
     if (before && before.sequence + 1 !== sequence)
-      throw new LogDamagedError(path, 0, `segment ${segmentName(before.sequence + 1)} before it is missing`);
+      damaged(path, 0, `segment ${segmentName(before.sequence + 1)} before it is missing`);
     const bytes = await disk.readFile(path);
-    const end = readSegment(path, sequence, bytes, replay.add);
+    const end = readSegment(path, sequence, bytes, { add: replay.add, damaged });
     // The next segment is begun only after this one's last write was synced, so a torn write can only be in the last.
     if (end.broken && position < names.length - 1)
-      throw new LogDamagedError(path, end.offset, 'an unreadable record was found before the last segment');
+      damaged(path, end.offset, 'an unreadable record was found before the last segment');
     segments.push({ sequence, path, lastIndex: replay.highest() });
     endOffset = end.offset;
     lastSize = bytes.length;
     torn = end.broken;
   }
-  const contents = alignTo(applied, replay.result(), segments[0]?.path ?? directory);
-  return { contents, segments, endOffset, lastSize, torn };
+  const result = replay.result();
+  const read = { segments, endOffset, lastSize, torn, last: result.last };
+  const lost = damage && isLost(applied, result) ? damage : gapBefore(applied, result, segments[0]?.path ?? directory);
+  if (!lost) return { ...read, contents: alignTo(applied, result), damage: undefined };
+  const contents = { hardState: raise({ ...result.hardState, commit: 0 }, applied.index), mark: applied, entries: [] };
+  return { ...read, contents: { ...contents, replaced: true }, damage: lost };
+}
+
+type Replayed = ReturnType<ReturnType<typeof createReplay>['result']>;
+
+/** After damage: whether what can be read behind it, and the state, are less than all that the log held. */
+function isLost(applied: LogPlace, { entries, mark, last }: Replayed): boolean {
+  const end = entries.at(-1)?.index ?? mark?.index ?? 0;
+  const begin = entries[0]?.index ?? (mark ? mark.index + 1 : 1);
+  return last > applied.index && (end < last || begin > applied.index + 1);
+}
+
+/** The state is older than the log's first entry: entries between them are missing. */
+function gapBefore(applied: LogPlace, { entries, mark }: Replayed, file: string): Damage | undefined {
+  const begins = entries[0]?.index ?? (mark ? mark.index + 1 : 1);
+  if (begins <= applied.index + 1) return undefined;
+  return { file, offset: 0, what: `the log begins at entry ${begins}, but the state ends at ${applied.index}` };
 }
 
 /** Tells each record. Damage is told apart from a torn tail: nothing is ever written after a write that was not synced. */
@@ -91,7 +126,7 @@ function readSegment(
   path: string,
   sequence: number,
   bytes: Bytes,
-  add: (batch: LogBatch) => void,
+  { add, damaged }: { add(record: LogRecord): void; damaged(file: string, offset: number, what: string): void },
 ): { readonly offset: number; readonly broken: boolean } {
   let offset = 0;
   for (;;) {
@@ -99,9 +134,10 @@ function readSegment(
     if (record.type === 'end' && isZero(bytes, offset)) return { offset, broken: false };
     if (record.type !== 'record') {
       const next = findRecordAfter(sequence, bytes, offset);
-      if (next !== undefined)
-        throw new LogDamagedError(path, offset, `an unreadable record was found before a whole one at ${next}`);
-      return { offset, broken: true };
+      if (next === undefined) return { offset, broken: true };
+      damaged(path, offset, `an unreadable record was found before a whole one at ${next}`);
+      offset = next;
+      continue;
     }
     try {
       add(decodeBatch(record.payload));
@@ -122,10 +158,17 @@ function createReplay() {
   let mark: LogPlace | undefined;
   let entries: Entry[] = [];
   let highest = 0;
+  let last = 0;
   return {
     highest: () => highest,
-    result: () => ({ hardState, mark, entries }),
-    add(batch: LogBatch): void {
+    result: () => ({ hardState, mark, entries, last }),
+    /** What comes next does not follow what came before. */
+    beginAnew(): void {
+      mark = undefined;
+      entries = [];
+    },
+    add(batch: LogRecord): void {
+      last = batch.last ?? lastAfter(last, batch);
       if (batch.hardState) hardState = batch.hardState;
       if (batch.mark) {
         mark = batch.mark;
@@ -148,16 +191,10 @@ function createReplay() {
 }
 
 /** Puts what the segments hold behind a state that is already applied up to `applied`. */
-function alignTo(
-  applied: LogPlace,
-  { hardState, mark, entries }: ReturnType<ReturnType<typeof createReplay>['result']>,
-  path: string,
-): LogContents {
+function alignTo(applied: LogPlace, { hardState, mark, entries }: Replayed): LogContents {
   const first = entries[0];
   const at = first && entries[applied.index - first.index];
   const begins = first?.index ?? (mark ? mark.index + 1 : 1);
-  if (begins > applied.index + 1)
-    throw new LogDamagedError(path, 0, `the log begins at entry ${begins}, but the state ends at ${applied.index}`);
   // A snapshot that replaced another branch of the log, or went beyond its end, was installed just before a crash: the
   // state came first, and what the log holds besides was never committed.
   const diverged = applied.index > 0 && (at ? at.term !== applied.term : begins !== applied.index + 1);

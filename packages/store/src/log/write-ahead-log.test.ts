@@ -144,4 +144,56 @@ describe('write-ahead log', () => {
     expect(log.isFull).toBe(false);
     expect((await open(disk)).contents.entries.length).toBe(40);
   });
+
+  it.each([
+    ['whole', []],
+    ['damaged in its first copy', [20]],
+    ['damaged in its second copy', [4096 + 20]],
+  ])('begins anew where entries are lost, with the vote that was given: its file is %s', async (_, offsets) => {
+    const disk = createMemoryDisk();
+    const deps = { time: createVirtualTime(), logger: silentLogger };
+    const { log } = await openLog({ ...deps, disk: disk.attach() });
+    for (let index = 1; index <= 3; index++)
+      await log.append({ hardState: { term: index, vote: 7, commit: 0 }, entries: [entry(index, 1, 200)] });
+    for (let index = 4; index <= 9; index++) await log.append({ entries: [entry(index, 3)] });
+    await log.append({ entries: [entry(6, 4)] });
+    await log.append({ hardState: undefined, entries: [] });
+    await log.close();
+    // The record with the last vote.
+    disk.corrupt('log/000000000001.log', 600);
+    for (const offset of offsets) disk.corrupt('log/hard-state', offset);
+    // A state that has all entries makes up for them, not for the vote.
+    const covered = await openLog({ ...deps, disk: disk.attach() }, { applied: { index: 6, term: 4 } });
+    expect(covered.contents.hardState).toMatchObject({ term: 3, vote: 7 });
+    await covered.log.close();
+    const opened = await openLog({ ...deps, disk: disk.attach() }, { repair: true, applied: { index: 1, term: 1 } });
+    expect(opened.contents).toMatchObject({
+      hardState: { term: 3, vote: 7, commit: 1 },
+      mark: { index: 1, term: 1 },
+      entries: [],
+    });
+    expect(opened.repair).toMatchObject({ floor: 6, term: 3, damage: { file: 'log/000000000001.log' } });
+    await opened.log.append({ entries: [entry(2, 3)] });
+    await opened.log.close();
+    // Until it is repaired, every start says so, and the vote is in both copies again.
+    const again = await openLog({ ...deps, disk: disk.attach() }, { repair: true, applied: { index: 1, term: 1 } });
+    expect(again.contents).toMatchObject({ hardState: { term: 3, vote: 7 }, entries: [{ index: 2 }] });
+    expect(again.repair?.floor).toBe(6);
+    await again.log.repaired();
+    await again.log.close();
+    const whole = await openLog({ ...deps, disk: disk.attach() }, { applied: { index: 1, term: 1 } });
+    expect(whole.repair).toBeUndefined();
+    expect(disk.paths().filter((path) => path.includes('damaged'))).toEqual([]);
+  });
+
+  it('knows damage to the last record for what it is once it has been quiet', async () => {
+    const disk = createMemoryDisk();
+    const { log, time } = await open(disk);
+    await log.append({ entries: [entry(1, 1, 100)] });
+    await log.append({ entries: [entry(2, 1, 100)] });
+    const last = disk.lastWriteOffset('log/000000000001.log');
+    await time.advance(5000);
+    disk.corrupt('log/000000000001.log', last + 50);
+    await expect(open(disk)).rejects.toThrow(LogDamagedError);
+  });
 });

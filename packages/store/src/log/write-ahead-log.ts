@@ -1,8 +1,19 @@
 import { type Bytes, createDeferred, type Deferred, hasCode, messageOf } from '@trireme/base';
-import { type Disk, type DiskFile, type Logger, sleep, type Timers } from '@trireme/ports';
-import { encodeBatches, type LogBatch } from './codec.ts';
-import { type LogContents, type LogPlace, readLog, type SegmentInfo, segmentName } from './read-log.ts';
+import { type Disk, type DiskFile, type Logger, sleep, type Timer, type Timers } from '@trireme/ports';
+import { encodeBatches, type LogBatch, lastAfter } from './codec.ts';
+import {
+  type Damage,
+  type LogContents,
+  LogDamagedError,
+  type LogPlace,
+  type ReadLog,
+  readLog,
+  type SegmentInfo,
+  segmentName,
+} from './read-log.ts';
 import { encodeRecord, paddedSize } from './record.ts';
+import { beginRepair, endRepair, type Repair, readRepair } from './repair-file.ts';
+import { newerVote, openVoteFile, type Vote, type VoteFile } from './vote-file.ts';
 
 export interface LogOptions {
   readonly directory?: string;
@@ -11,6 +22,11 @@ export interface LogOptions {
   readonly maxGroupBytes?: number;
   /** The state that the log is read for is applied up to here. */
   readonly applied?: LogPlace;
+  /**
+   * Where entries are lost, begin anew at the applied state and say so, in place of throwing `LogDamagedError`. The member
+   * must then have back what it lost before it votes.
+   */
+  readonly repair?: boolean;
 }
 
 export interface LogDeps {
@@ -31,10 +47,13 @@ export interface WriteAheadLog {
   /** The disk has no room for the next segment. What is appended may have to wait until it has. */
   readonly isFull: boolean;
   readonly sizeBytes: number;
+  /** What the log had lost is there again, and durable. */
+  repaired(): Promise<void>;
   close(): Promise<void>;
 }
 
 const fullRetryMs = 500;
+const sealMs = 1_000;
 const zeros = new Uint8Array(1 << 20);
 
 interface Waiting {
@@ -52,20 +71,29 @@ class SegmentedLog implements WriteAheadLog {
   #file: DiskFile | undefined;
   #offset: number;
   #size: number;
+  readonly #votes: VoteFile;
   #hardState: LogBatch['hardState'];
+  #vote: Vote;
+  #last: number;
+  #sealTimer: Timer | undefined;
   #queue: Waiting[] = [];
   #writing: Promise<void> | undefined;
   #spare: Promise<void> | undefined;
   #full = false;
   #closed = false;
+  #isSealed = false;
   /** After a failed sync nothing may be assumed about the file, so nothing more is written. */
   #failure: unknown;
 
   constructor(
     deps: LogDeps,
-    options: Required<Omit<LogOptions, 'applied'>>,
-    read: Awaited<ReturnType<typeof readLog>>,
+    options: Required<Omit<LogOptions, 'applied' | 'repair'>>,
+    read: ReadLog,
+    votes: VoteFile,
   ) {
+    this.#votes = votes;
+    this.#vote = votes.found ?? { term: 0, vote: 0 };
+    this.#last = read.contents.entries.at(-1)?.index ?? read.contents.mark.index;
     this.#deps = deps;
     this.#directory = options.directory;
     this.#segmentBytes = options.segmentBytes;
@@ -94,7 +122,7 @@ class SegmentedLog implements WriteAheadLog {
       await this.#deps.disk.syncDirectory(this.#directory);
       // A crash came between the segment's making and its first record.
       if (this.#offset === 0)
-        await this.#writeRecord(last, encodeBatches([{ hardState: this.#hardState, entries: [] }]));
+        await this.#writeRecord(last, encodeBatches([{ hardState: this.#hardState, entries: [] }], this.#last));
     } else await this.#rotate(0);
     this.#prepareSpare();
   }
@@ -114,6 +142,7 @@ class SegmentedLog implements WriteAheadLog {
     for (const { data } of batch.entries) bytes += data.length + 32;
     this.#queue.push({ batch, bytes, done });
     this.#writing ??= this.#writeAll();
+    this.#sealTimer?.cancel();
     return done.promise;
   }
 
@@ -131,6 +160,26 @@ class SegmentedLog implements WriteAheadLog {
       }
     }
     this.#writing = undefined;
+    this.#sealLater();
+  }
+
+  /**
+   * A last record that cannot be read looks like a write that a crash tore, and that was never acknowledged. So when nothing
+   * follows it for a while, an empty record does: from then on damage to it is known for what it is.
+   */
+  #sealLater(): void {
+    if (this.#closed || this.#failure !== undefined || this.#isSealed) return;
+    this.#sealTimer = this.#deps.time.after(sealMs, () => {
+      if (this.#closed || this.#writing) return;
+      this.#isSealed = true;
+      this.append({ entries: [] }).catch(() => undefined);
+    });
+  }
+
+  async repaired(): Promise<void> {
+    // Whatever was appended before this is durable when it is.
+    await this.append({ entries: [] });
+    await endRepair(this.#deps.disk, this.#directory);
   }
 
   #takeGroup(): Waiting[] {
@@ -145,13 +194,23 @@ class SegmentedLog implements WriteAheadLog {
   }
 
   async #writeGroup(batches: readonly LogBatch[]): Promise<void> {
-    const payload = encodeBatches(batches);
     for (const batch of batches) if (batch.hardState) this.#hardState = batch.hardState;
+    const last = batches.reduce(lastAfter, this.#last);
+    this.#isSealed = batches.every(({ hardState, mark, entries }) => !hardState && !mark && entries.length === 0);
+    const payload = encodeBatches(batches, last);
     if (this.#offset + paddedSize(payload.length) > this.#size) await this.#rotate(paddedSize(payload.length));
+    this.#last = last;
     const segment = this.#segments.at(-1) as SegmentInfo;
     for (const batch of batches)
       segment.lastIndex = Math.max(segment.lastIndex, batch.mark?.index ?? 0, batch.entries.at(-1)?.index ?? 0);
-    await this.#writeRecord(segment, payload);
+    await Promise.all([this.#writeRecord(segment, payload), this.#writeVote()]);
+  }
+
+  async #writeVote(): Promise<void> {
+    const { term, vote } = this.#hardState ?? this.#vote;
+    if (term === this.#vote.term && vote === this.#vote.vote) return;
+    await this.#votes.write({ term, vote });
+    this.#vote = { term, vote };
   }
 
   async #writeRecord(segment: SegmentInfo, payload: Bytes): Promise<void> {
@@ -171,7 +230,7 @@ class SegmentedLog implements WriteAheadLog {
     const before = this.#segments.at(-1);
     const sequence = (before?.sequence ?? 0) + 1;
     const path = `${this.#directory}/${segmentName(sequence)}`;
-    const head = encodeBatches([{ hardState: this.#hardState, entries: [] }]);
+    const head = encodeBatches([{ hardState: this.#hardState, entries: [] }], this.#last);
     const size = Math.max(this.#segmentBytes, neededBytes + paddedSize(head.length));
     await this.#spare;
     this.#spare = undefined;
@@ -250,28 +309,74 @@ class SegmentedLog implements WriteAheadLog {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#sealTimer?.cancel();
     await this.#writing;
     await this.#spare;
+    await this.#votes.close();
     await this.#file?.close();
   }
 }
 
-/** Opens the log, or begins one. Throws `LogDamagedError` where what was synced cannot be read. */
+/** Opens the log, or begins one. Throws `LogDamagedError` where what was synced cannot be read, unless told to repair it. */
 export async function openLog(
   deps: LogDeps,
   options: LogOptions = {},
-): Promise<{ readonly log: WriteAheadLog; readonly contents: LogContents }> {
+): Promise<{
+  readonly log: WriteAheadLog;
+  readonly contents: LogContents;
+  /** The log had lost entries: what it must get back. */
+  readonly repair: Repair | undefined;
+}> {
   const {
     directory = 'log',
     segmentBytes = 16 << 20,
     maxGroupBytes = 4 << 20,
     applied = { index: 0, term: 0 },
+    repair: mayRepair = false,
   } = options;
-  await deps.disk.makeDirectory(directory);
-  const read = await readLog(deps.disk, directory, applied);
-  const log = new SegmentedLog(deps, { directory, segmentBytes, maxGroupBytes }, read);
+  const { disk } = deps;
+  await disk.makeDirectory(directory);
+  const votes = await openVoteFile(disk, directory);
+  let read = await readLog(disk, directory, applied);
+  const known = await readRepair(disk, directory);
+  const damage = read.damage ?? (await missingLog(read, votes, directory, known));
+  let repair = known;
+  // Without its vote a damaged log says nothing for sure: another record may have had a newer one.
+  if ((damage ?? known) && (!mayRepair || (damage && votes.isLost))) throw damagedError(damage ?? known?.damage);
+  if (damage) {
+    const { term } = newerVote(votes.found, read.contents.hardState);
+    repair = { damage, floor: Math.max(read.last, known?.floor ?? 0), term: Math.max(term, known?.term ?? 0) };
+    deps.logger.log('error', 'the log is damaged; what it lost is fetched from the other members', { ...damage });
+    await beginRepair(disk, directory, repair);
+    const hardState = { ...newerVote(votes.found, read.contents.hardState), commit: applied.index };
+    const contents = { hardState, mark: applied, entries: [], replaced: true };
+    read = { ...read, contents, segments: [], endOffset: 0, lastSize: 0, torn: false, last: applied.index };
+  }
+  const { mark, entries, replaced } = read.contents;
+  const hardState = { ...read.contents.hardState, ...newerVote(votes.found, read.contents.hardState) };
+  const contents = { hardState, mark, entries, replaced };
+  const log = new SegmentedLog(deps, { directory, segmentBytes, maxGroupBytes }, { ...read, contents }, votes);
   await log.start(read.torn);
-  const { hardState, mark, replaced } = read.contents;
+  // Both places that know the vote are made to agree before anything is promised by it.
+  const isNews = hardState.term !== (votes.found?.term ?? 0) || hardState.vote !== (votes.found?.vote ?? 0);
   if (replaced) await log.append({ hardState, mark, entries: [] });
-  return { log, contents: read.contents };
+  else if (isNews || votes.isLost) await log.append({ hardState, entries: [] });
+  return { log, contents, repair };
+}
+
+/** A member that once voted has had a log since. */
+async function missingLog(
+  { segments }: ReadLog,
+  votes: VoteFile,
+  directory: string,
+  known: Repair | undefined,
+): Promise<Damage | undefined> {
+  const isThere = segments.length > 0 || (votes.found === undefined && !votes.isLost);
+  if (isThere) return undefined;
+  return known?.damage ?? { file: directory, offset: 0, what: 'all segments are missing' };
+}
+
+function damagedError(damage: Damage | undefined): LogDamagedError {
+  const { file, offset, what } = damage ?? { file: 'log', offset: 0, what: 'damage was found' };
+  return new LogDamagedError(file, offset, what);
 }

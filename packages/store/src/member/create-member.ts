@@ -92,6 +92,7 @@ function statusOf({ state }: RunningMember): MemberStatus {
     logBytes: log.sizeBytes,
     keyCount: space.keyCount,
     watchers: hub.size,
+    repairing: raft.status().repair !== undefined,
     diskFull: log.isFull,
   };
 }

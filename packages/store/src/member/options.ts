@@ -36,6 +36,11 @@ export interface MemberOptions {
   /** True: this member was added to a running cluster and learns everything from it. */
   readonly join: boolean;
   readonly clusterId: bigint;
+  /**
+   * A member that finds its log damaged starts all the same, gets what it lost from the others, and takes part in elections
+   * when it has it. False: it does not start. It never does where the others alone are no majority.
+   */
+  readonly repairFromPeers: boolean;
   /** This member tells all others its name and where it serves clients, whenever they know something else. */
   readonly name: string | undefined;
   readonly clientUrls: readonly string[] | undefined;
@@ -104,6 +109,7 @@ export function ticksOf(options: Pick<MemberOptions, 'heartbeatMs' | 'electionTi
 
 export const defaultOptions: MemberOptions = {
   join: false,
+  repairFromPeers: true,
   clusterId: 0x7472_6972_656d_65n,
   name: undefined,
   clientUrls: undefined,

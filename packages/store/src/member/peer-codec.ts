@@ -23,6 +23,8 @@ export type PeerMessage =
   | { readonly type: 'leaving' }
   | SnapshotOffer
   | SnapshotWant
+  /** My log was damaged, and is not whole again yet. */
+  | { readonly type: 'repairing' }
   | SnapshotPart
   | SnapshotAck;
 

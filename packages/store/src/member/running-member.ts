@@ -9,6 +9,7 @@ import { createLeaving, type Leaving, removedError } from './leaving.ts';
 import { type MemberDeps, type MemberOptions, type MemberPeer, ticksOf } from './options.ts';
 import { createInbox, createOutbox, type Outbox } from './outbox.ts';
 import type { PeerMessage } from './peer-codec.ts';
+import { createRepairer, type Repairer } from './repairer.ts';
 import { createRequests, type Requests } from './requests.ts';
 import type { StartState } from './start-up.ts';
 import { createState, type State } from './state.ts';
@@ -44,6 +45,7 @@ export class RunningMember {
   #tickTimer: Timer | undefined;
   #progressTimer: Timer | undefined;
   readonly #leaving: Leaving;
+  readonly #repairer: Repairer;
 
   constructor(deps: MemberDeps, options: MemberOptions, start: StartState) {
     this.#transport = deps.transport;
@@ -65,6 +67,13 @@ export class RunningMember {
     this.#driver = this.#createDriver();
     this.#farewells = createFarewells(this.state.time, this.state.replica.book.removed);
     this.#leaving = createLeaving(this.state, send);
+    this.#repairer = createRepairer(this.state, {
+      repair: start.repair,
+      peers: deps.peers.map(({ id }) => Number(id)),
+      send,
+      wake: () => this.#driver.wake(),
+      failed: (error) => this.#fail(error),
+    });
     this.#announcer = createAnnouncer(this.state, this.requests.calls);
     this.#timeMarks = createTimeMarks(this.state, (command) => this.requests.proposals.submit(command, 32));
   }
@@ -182,6 +191,9 @@ export class RunningMember {
       case 'removed':
         if (this.#leaving.confirmed(from, message.voters)) this.#fail(removedError(BigInt(this.state.id)));
         break;
+      case 'repairing':
+        this.#repairer.heard(from);
+        break;
       case 'leaving':
         break;
       case 'snapshot-offer':
@@ -268,6 +280,7 @@ export class RunningMember {
     if (this.#farewells.tick()) this.#tellAddresses();
     this.#announcer.tick();
     this.#leaving.tick();
+    this.#repairer.tick();
     // A leader that cannot write hands over to one that can.
     if (log.isFull && this.leads && raft.status().transferee === 0) raft.transferLeadership(0);
   }

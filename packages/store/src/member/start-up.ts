@@ -1,7 +1,7 @@
 import { CodedError, fromUtf8, hasCode, utf8 } from '@trireme/base';
-import { openLog, type WriteAheadLog } from '../log/index.ts';
+import { openLog, type Repair, type WriteAheadLog } from '../log/index.ts';
 import { createKeySpace, type GoneVersion, type KeySpace } from '../mvcc/index.ts';
-import { type Entry, emptyConfiguration, type RaftSeed } from '../raft/index.ts';
+import { type Configuration, type Entry, emptyConfiguration, type RaftSeed } from '../raft/index.ts';
 import { type Checkpoints, openCheckpoints, type StateLevel } from './checkpoints.ts';
 import { createDamage, type Damage } from './damage.ts';
 import { encodeAddresses } from './member-book.ts';
@@ -20,6 +20,8 @@ export interface StartState {
   readonly superfluous: readonly GoneVersion[];
   readonly damage: Damage;
   readonly seed: RaftSeed;
+  /** What the log had lost, and must get back. */
+  readonly repair: Repair | undefined;
   /** Grows with every start; tells the requests of this life from those of earlier ones. */
   readonly incarnation: number;
 }
@@ -40,21 +42,32 @@ export async function startUp(deps: MemberDeps, options: MemberOptions): Promise
   const { index, term, config } = meta.replica;
   const state = { level, checkpoints, meta, space, superfluous, damage, incarnation };
   const { segmentBytes } = options;
-  const { log, contents } = await openLog({ disk, time, logger }, { segmentBytes, applied: { index, term } });
+  const mayRepair = options.repairFromPeers && canRepair(deps, config);
+  const { log, contents, repair } = await openLog(
+    { disk, time, logger },
+    { segmentBytes, applied: { index, term }, repair: mayRepair },
+  );
   const isNew = index === 0 && contents.entries.length === 0 && contents.hardState.term === 0;
   if (!isNew || options.join) {
     const last = contents.entries.at(-1)?.index ?? contents.mark.index;
     const commit = Math.max(index, Math.min(contents.hardState.commit, last));
     const hardState = { ...contents.hardState, commit };
     const { mark, entries } = contents;
-    return { ...state, log, seed: { hardState, config, mark, entries, applied: index } };
+    return { ...state, log, repair, seed: { hardState, config, mark, entries, applied: index, repair } };
   }
   // A new cluster begins with the same entries on every member: each of them adds one voter.
   const entries = bootstrapEntries(deps);
   const hardState = { term: 1, vote: 0, commit: entries.length };
   await log.append({ hardState, entries });
   const seed: RaftSeed = { hardState, config, mark: { index: 0, term: 0 }, entries, applied: 0 };
-  return { ...state, log, seed };
+  return { ...state, log, repair, seed };
+}
+
+/** Without this member the others must be a majority, or they could not choose a leader to repair it from. */
+function canRepair({ id, peers }: MemberDeps, config: Configuration): boolean {
+  const voters = config.voters.length > 0 ? config.voters : peers.map((peer) => Number(peer.id));
+  const others = voters.filter((voter) => voter !== Number(id)).length;
+  return others >= (voters.length >> 1) + 1;
 }
 
 async function nextIncarnation({ disk }: MemberDeps): Promise<number> {

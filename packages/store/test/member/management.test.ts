@@ -46,6 +46,16 @@ describe('adding', () => {
     await cluster.stop();
   });
 
+  it('waits for a change that is under way, whoever asked for that', async () => {
+    const { cluster, leader, followers } = await start();
+    const asked = [leader, ...followers];
+    await cluster.run(
+      Promise.all(asked.map((member, i) => member.addMember({ peerUrls: [`https://l${i}:1`], isLearner: true }))),
+    );
+    expect((await cluster.run(leader.members())).length).toBe(6);
+    await cluster.stop();
+  });
+
   it('outlives the loss of every member but its log', async () => {
     const { cluster, leader } = await start();
     await cluster.run(leader.addMember({ id: 4n, peerUrls: [urlOf(4n)], isLearner: true }));
