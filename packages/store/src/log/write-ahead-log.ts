@@ -338,6 +338,8 @@ export async function openLog(
   await disk.makeDirectory(directory);
   const votes = await openVoteFile(disk, directory);
   let read = await readLog(disk, directory, applied);
+  // What reads differently the second time was a failure of the reading, and nothing is lost.
+  if (read.damage) read = await readLog(disk, directory, applied);
   const known = await readRepair(disk, directory);
   const damage = read.damage ?? (await missingLog(read, votes, directory, known));
   let repair = known;

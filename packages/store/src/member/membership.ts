@@ -14,6 +14,8 @@ export interface MembershipDeps {
   readonly maxLearners: number;
   readonly timeoutMs: number;
   readonly wake: () => void;
+  /** It said lately that its log is damaged: it does not vote now. */
+  readonly isDamaged: (id: number) => boolean;
 }
 
 /** The leader's side of membership changes: makes one after the other, and answers when it is in force. */
@@ -49,7 +51,8 @@ export function createMembership(deps: MembershipDeps): Membership {
   };
   const isActive = (id: number): boolean => {
     const progress = raft.status().progress.get(id);
-    return id === deps.self || (progress !== undefined && progress.silentTicks < deps.electionTicks);
+    if (id === deps.self) return true;
+    return progress !== undefined && progress.silentTicks < deps.electionTicks && !deps.isDamaged(id);
   };
   const isReady = (id: number): boolean => {
     const { progress, committed } = raft.status();

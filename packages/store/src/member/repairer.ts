@@ -7,6 +7,8 @@ import type { State } from './state.ts';
 export interface Repairer {
   /** A peer is under repair as well. */
   heard(from: number): void;
+  /** It said so not long ago. */
+  isDamaged(id: number): boolean;
   tick(): void;
 }
 
@@ -32,6 +34,8 @@ export function createRepairer(state: State, deps: RepairerDeps): Repairer {
   let nextMs = 0;
   let seenLast = -1;
 
+  const isDamaged = (member: number): boolean =>
+    time.monotonic() - (damagedMs.get(member) ?? Number.NEGATIVE_INFINITY) < forgetMs;
   const voters = (): readonly number[] => {
     const { config } = raft.status();
     return config.voters.length > 0 ? config.voters : deps.peers;
@@ -43,11 +47,8 @@ export function createRepairer(state: State, deps: RepairerDeps): Repairer {
   };
   /** With too few that are well, nobody can lead, and nobody can say which of the lost entries were acknowledged. */
   const checkHope = ({ damage }: Repair): void => {
-    const now = time.monotonic();
-    const isDamaged = (voter: number): boolean =>
-      voter === id || now - (damagedMs.get(voter) ?? Number.NEGATIVE_INFINITY) < forgetMs;
     const all = voters();
-    const damaged = all.filter(isDamaged);
+    const damaged = all.filter((voter) => voter === id || isDamaged(voter));
     if (all.length - damaged.length >= (all.length >> 1) + 1) return;
     const what = `${damage.what}, and of ${all.length} members ${damaged.length} have damaged logs (${damaged.join(', ')}), too many to be repaired from the others; found`;
     deps.failed(new LogDamagedError(damage.file, damage.offset, what));
@@ -71,6 +72,7 @@ export function createRepairer(state: State, deps: RepairerDeps): Repairer {
       if (repair && !damagedMs.has(from)) deps.send(from, { type: 'repairing' });
       damagedMs.set(from, time.monotonic());
     },
+    isDamaged,
     tick() {
       if (!repair) return;
       if (!raft.status().repair) {

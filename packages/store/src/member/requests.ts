@@ -16,6 +16,8 @@ export interface Ways {
   readonly wake: () => void;
   /** Writes of the log under way. */
   readonly writing: () => number;
+  /** A member that does not vote, as its log is damaged. */
+  readonly isDamaged: (id: number) => boolean;
 }
 
 /** Everything that waits for an answer from the cluster, and the leader's side of it. */
@@ -60,6 +62,7 @@ export function createRequests(state: State, ways: Ways): Requests {
   const leases = createLeaseKeeper({ time, logger, replica, revoke, barrier: () => reads.barrier() });
   const membership = createMembership({
     ...{ raft, self: id, book: () => replica.book, clock: time, logger, wake: ways.wake },
+    isDamaged: ways.isDamaged,
     electionTicks: ticksOf(options).electionTicks,
     maxLearners: options.maxLearners,
     timeoutMs: options.requestTimeoutMs,

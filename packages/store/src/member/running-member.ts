@@ -62,6 +62,7 @@ export class RunningMember {
       send,
       wake: () => this.#driver.wake(),
       writing: () => this.#driver.writing,
+      isDamaged: (id) => this.#repairer.isDamaged(id),
     });
     this.#upkeep = new Upkeep(this.state, start, { send, wake: () => this.#driver.wake() });
     this.#driver = this.#createDriver();

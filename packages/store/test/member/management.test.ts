@@ -133,6 +133,22 @@ describe('what is refused', () => {
   });
 });
 
+it('a member whose log is damaged does not count as well', async () => {
+  const { cluster, leader, followers } = await start({ member: { checkpointEntries: 100_000 } });
+  const [damaged, other] = followers as [Member, Member];
+  for (let i = 0; i < 20; i++) await cluster.run(put(leader.kv, `k${i}`));
+  await cluster.time.advance(1500);
+  const node = nodeOf(cluster, damaged);
+  node.kill();
+  node.disk.corrupt('log/000000000001.log', 400);
+  // It hears nobody, so that it stays as it is; the others hear it.
+  for (const { id } of [leader, other]) cluster.network.block(id, node.id);
+  await cluster.run(node.start());
+  await cluster.time.advance(500);
+  await expect(cluster.run(leader.removeMember(other.id))).rejects.toMatchObject({ code: 'unhealthy' });
+  await cluster.stop();
+});
+
 describe('changing several', () => {
   it('happens at once, the leader among them', async () => {
     const { cluster, leader, followers } = await start();

@@ -1,4 +1,5 @@
 import type { SeededRandom } from '@trireme/testkit';
+import type { Machine } from '../world/machine.ts';
 import { type FaultKind, pickOf, someTime } from './fault.ts';
 import { startLater } from './process-faults.ts';
 
@@ -50,6 +51,9 @@ export const misread: FaultKind = {
     const machine = pickOf(random, world.up);
     if (!machine || world.machines.some(({ hardware }) => hardware.damageRead)) return undefined;
     const { hardware } = machine;
+    // One at a time, and never of two: from damage on half of the voters nothing can be repaired, and they stop.
+    const voters = world.leader()?.member?.status().config.voters ?? [];
+    if (voters.length < 3 || world.machines.some(isUnderRepair) || world.counts.has('removals')) return undefined;
     hardware.damageRead = (path, bytes) => {
       const segments = hardware.disk.paths().filter((name) => name.endsWith('.log'));
       return segments.includes(path) && path !== segments.at(-1) ? damage(bytes, random) : bytes;
@@ -63,6 +67,11 @@ export const misread: FaultKind = {
     return `member ${machine.id} restarts and misreads its log`;
   },
 };
+
+/** Its log was damaged, and it does not vote until it has back what it lost. */
+export function isUnderRepair({ hardware }: Machine): boolean {
+  return hardware.damageRead !== undefined || hardware.disk.paths().includes('log/repair');
+}
 
 const sectorBytes = 512;
 

@@ -3,6 +3,7 @@ import type { MemberStatus } from '@trireme/store';
 import type { SeededRandom } from '@trireme/testkit';
 import type { Machine } from '../world/machine.ts';
 import { peerOf, type World } from '../world/world.ts';
+import { isUnderRepair } from './disk-faults.ts';
 import { type FaultKind, pickOf, someTime } from './fault.ts';
 
 const mostMembers = 7;
@@ -69,7 +70,8 @@ export const removeMember: FaultKind = {
   strike(world, random) {
     const asked = pickOf(random, world.up);
     const removed = pickRemoved(world, random);
-    if (!asked || !removed) return undefined;
+    if (!asked || !removed || world.machines.some(isUnderRepair)) return undefined;
+    world.count('removals');
     const what = `member ${asked.id} is asked to remove member ${removed.id}`;
     change(
       world,

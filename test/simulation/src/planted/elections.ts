@@ -18,8 +18,8 @@ export const electionBugs: readonly PlantedBug[] = [
     edits: [
       {
         file: 'log/write-ahead-log.ts',
-        find: 'const head = encodeBatches([{ hardState: this.#hardState, entries: [] }]);',
-        replace: 'const head = encodeBatches([{ entries: [] }]);',
+        find: 'const head = encodeBatches([{ hardState: this.#hardState, entries: [] }], this.#last);',
+        replace: 'const head = encodeBatches([{ entries: [] }], this.#last);',
       },
     ],
   },
