@@ -73,9 +73,9 @@ export const diskBugs: readonly PlantedBug[] = [
     edits: [
       {
         file: 'member/housekeeping.ts',
-        find: 'if (taken.replica.index > checkpoints.index) await checkpoints.write(space, taken);',
+        find: 'if (taken.replica.index > checkpoints.index || !checkpoints.meta) await checkpoints.write(space, taken);',
         replace:
-          'await log.compact(raft.compact(taken.replica.index, { entries: 0, bytes: 0 }));\n    if (taken.replica.index > checkpoints.index) await checkpoints.write(space, taken);',
+          'await log.compact(raft.compact(taken.replica.index, { entries: 0, bytes: 0 }));\n    if (taken.replica.index > checkpoints.index || !checkpoints.meta) await checkpoints.write(space, taken);',
       },
     ],
   },

@@ -40,9 +40,9 @@ export const stateBugs: readonly PlantedBug[] = [
     edits: [
       {
         file: 'member/checkpoints.ts',
-        find: 'await put(changedVersions(space, revision + 1, meta.space.revision), current);\n        await putMeta(meta);',
+        find: 'await this.#putAll(this.generation, space.records(this.revision, meta.space.revision));\n    await this.#putMeta(this.generation, meta);',
         replace:
-          'const from = revision + 1;\n        await putMeta(meta);\n        await put(changedVersions(space, from, meta.space.revision), current);',
+          'const from = this.revision;\n    await this.#putMeta(this.generation, meta);\n    await this.#putAll(this.generation, space.records(from, meta.space.revision));',
       },
     ],
   },
@@ -51,7 +51,7 @@ export const stateBugs: readonly PlantedBug[] = [
     breaks: 'a restarted member does not know what was compacted',
     edits: [
       {
-        file: 'member/version-codec.ts',
+        file: 'member/meta-codec.ts',
         find: 'space: { ...space, leases:',
         replace: 'space: { ...space, compactRevision: Math.max(0, space.compactRevision - 1), leases:',
       },
@@ -62,7 +62,7 @@ export const stateBugs: readonly PlantedBug[] = [
     breaks: 'leases are lost in checkpoints and snapshots',
     edits: [
       {
-        file: 'member/version-codec.ts',
+        file: 'member/meta-codec.ts',
         find: 'leases: space.leases.map(({ id, ttlSeconds }) => ({ id: BigInt(id), ttlSeconds }))',
         replace: 'leases: []',
       },
@@ -73,9 +73,9 @@ export const stateBugs: readonly PlantedBug[] = [
     breaks: 'versions whose removal was lost outlive their tombstone (found in this store)',
     edits: [
       {
-        file: 'member/running-member.ts',
-        find: 'await this.#start.checkpoints.remove(superfluous);',
-        replace: 'void superfluous;',
+        file: 'member/housekeeping.ts',
+        find: 'await this.#deps.checkpoints.remove(gone, this.#archives);',
+        replace: 'void gone;',
       },
     ],
   },
