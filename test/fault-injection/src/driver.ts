@@ -46,9 +46,12 @@ export async function openDriver(options: { readonly verbose?: boolean } = {}): 
   }
   return {
     async run(fault, { seconds = 0 } = {}) {
+      // Until it is known to be good: a run that is given up leaves its logs.
+      const before = bad;
+      bad = true;
       const answer = await ask({ type: 'run', fault, seconds });
       if (answer.type !== 'report') throw new Error(`asked to run ${fault}, the arena answered ${answer.type}`);
-      if (answer.report.problems.length > 0) bad = true;
+      bad = before || answer.report.problems.length > 0;
       return answer.report;
     },
     close,

@@ -35,7 +35,7 @@ function placeInLog(member: Member): Place | undefined {
 }
 
 /** So much is only there when a whole checkpoint is: what was written since is in the log too, and read from there. */
-const checkpointBytes = 16 << 20;
+const checkpointBytes = 20 << 20;
 
 /** In a block of the oldest table of the key space, before its index. */
 function placeInTable(member: Member): Place | undefined {

@@ -1,16 +1,28 @@
 import type { Member } from '../arena/cluster.ts';
 import { type Fault, majorityPauseMs, names, pickOne, type Stage } from './fault.ts';
 
-const fullMs = 6_000;
+/** So long after every member has noticed, and so long at most until then. */
+const fullMs = 3_000;
+const noticeWithinMs = 25_000;
 const bulkClients = 4;
 
 /** Keeps disks full while the members go on writing: what they free themselves is taken too. */
-async function fillFor({ say, hold }: Stage, members: readonly Member[], ms: number): Promise<void> {
+async function fillFor({ say, hold, complain }: Stage, members: readonly Member[]): Promise<void> {
   say(`the disks of ${names(members)} are full`);
-  for (let left = ms; left > 0; left -= 500) {
+  const saidBefore = new Map(members.map((member) => [member, member.process.output().length]));
+  const unaware = (): readonly Member[] =>
+    members.filter(({ process }, i) => {
+      const said = process.output().slice(saidBefore.get(members[i] as Member));
+      return process.running && !/disk .*is full|no space/i.test(said);
+    });
+  const fill = async (): Promise<void> => {
     for (const { ballast } of members) ballast.fill();
     await hold(500);
-  }
+  };
+  for (let left = noticeWithinMs; left > 0 && unaware().length > 0; left -= 500) await fill();
+  if (unaware().length > 0) complain(`${names(unaware())} did not notice that there was no space: nothing was proven`);
+  say('which they have noticed');
+  for (let left = fullMs; left > 0; left -= 500) await fill();
 }
 
 function drop({ say }: Stage, members: readonly Member[]): void {
@@ -27,12 +39,9 @@ const filling = (
   bulkClients,
   async run(stage) {
     const members = await choose(stage);
-    await fillFor(stage, members, fullMs);
-    for (const { name, process } of members) {
+    await fillFor(stage, members);
+    for (const { name, process } of members)
       if (!process.running) stage.complain(`member ${name} ended with ${process.ended} on a full disk`);
-      if (!/disk .*is full|no space/i.test(process.output()))
-        stage.complain(`member ${name} never noticed that its disk was full: nothing was proven`);
-    }
     drop(stage, members);
   },
   ...more,
@@ -51,14 +60,15 @@ export const killOnFullDisk: Fault = {
   bulkClients,
   async run(stage) {
     const member = await stage.cluster.leader();
-    await fillFor(stage, [member], 4_000);
+    await fillFor(stage, [member]);
     stage.say(`kill -9 of ${member.name}`);
     await member.process.stop('SIGKILL');
     member.ballast.fill();
     stage.say(`start ${member.name} on its full disk`);
     member.process.start();
-    await stage.hold(3_000);
-    if (!member.process.running) stage.say(`${member.name} ended with ${member.process.ended}: ${lastLine(member)}`);
+    await stage.hold(2_000);
+    const state = member.process.running ? 'waits, or serves' : `ended with ${member.process.ended}`;
+    stage.say(`${member.name} ${state}: ${lastLine(member)}`);
     drop(stage, [member]);
   },
 };

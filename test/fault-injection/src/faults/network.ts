@@ -1,7 +1,7 @@
 import type { Member } from '../arena/cluster.ts';
 import { type Fault, majorityPauseMs, others, pickOne, type Stage } from './fault.ts';
 
-const partitionMs = 4_000;
+const partitionMs = 3_000;
 const sites = (members: readonly Member[]) => members.map(({ site }) => site);
 
 /** Takes a member from the others for a while; clients reach it all the same. */
@@ -37,7 +37,7 @@ export const partitionAll: Fault = {
   async run({ cluster, say, hold }) {
     say('every member is alone');
     for (const member of cluster.members) member.firewall.block(sites(others(cluster, member)));
-    await hold(3_000);
+    await hold(2_500);
     say('all are back');
     for (const { firewall } of cluster.members) firewall.open();
   },
@@ -60,7 +60,7 @@ export const brokenRing: Fault = {
 export const flapping: Fault = {
   about: 'every member in turn is cut off for half a second, again and again',
   async run({ cluster, say, hold }) {
-    for (let i = 0; i < 9; i++) {
+    for (let i = 0; i < 6; i++) {
       const member = cluster.members[i % cluster.members.length] as Member;
       say(`${member.name} is cut off for half a second`);
       member.firewall.block(sites(others(cluster, member)));

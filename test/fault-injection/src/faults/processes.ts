@@ -58,9 +58,9 @@ export const pauseLeader: Fault = {
 };
 
 export const pauseFollower: Fault = {
-  about: 'a follower is stopped (SIGSTOP) for 3 s and goes on',
+  about: 'a follower is stopped (SIGSTOP) for 2 s and goes on',
   longestPauseMs: majorityPauseMs,
-  run: async (stage) => pauseFor(stage, pickOne(await stage.cluster.followers()), 3_000),
+  run: async (stage) => pauseFor(stage, pickOne(await stage.cluster.followers()), 2_000),
 };
 
 export const moveLeader: Fault = {

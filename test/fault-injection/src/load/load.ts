@@ -3,7 +3,7 @@ import type { KvRecorder } from '@trireme/linearizability';
 import { type Kv, KvError } from '@trireme/ports';
 import type { Cluster, Member } from '../arena/cluster.ts';
 import { pause, within } from '../arena/deadline.ts';
-import { anyOperation, bulk, type Operation, read, relay } from './operations.ts';
+import { anyOperation, bulk, bulkBytes, type Operation, read, relay } from './operations.ts';
 import type { Tally } from './tally.ts';
 
 export interface LoadOptions {
@@ -23,7 +23,10 @@ export interface Load {
 /** A call is given up after so long: what it did stays open. */
 const giveUpMs = 3_000;
 const thinkMs = 20;
-const bulkThinkMs = 40;
+const bulkThinkMs = 50;
+const afterErrorMs = 150;
+/** All that bulk clients write together: more than a log keeps ready, and not more than fits into memory a few times. */
+const bulkBudgetBytes = 36 << 20;
 /** What any call may say while a fault lasts. */
 const expected: ReadonlySet<string> = new Set(['unavailable', 'stopped', 'cancelled', 'too-many-requests', 'no-space']);
 
@@ -40,6 +43,7 @@ export function startLoad(cluster: Cluster, recorder: KvRecorder, options: LoadO
   const roaming = members.map((_, i) => cluster.client([...members.slice(i), ...members.slice(0, i)]));
   own.push(...roaming);
   let stopped = false;
+  let bulkLeft = Math.floor(bulkBudgetBytes / bulkBytes);
   const run = async (name: string, kv: Kv, choose: () => Operation, think: number): Promise<void> => {
     const recorded = recorder.record(kv, name);
     let written = 0;
@@ -59,7 +63,12 @@ export function startLoad(cluster: Cluster, recorder: KvRecorder, options: LoadO
     }),
     ...roaming.map((kv, i) => run(`${lives}.any${i + 1}`, kv, anyOperation, thinkMs)),
     ...Array.from({ length: options.bulkClients }, (_, i) =>
-      run(`${lives}.bulk${i + 1}`, roaming[i % roaming.length] as Kv, () => bulk, bulkThinkMs),
+      run(
+        `${lives}.bulk${i + 1}`,
+        roaming[i % roaming.length] as Kv,
+        () => (bulkLeft-- > 0 ? bulk : read),
+        bulkThinkMs,
+      ),
     ),
   ];
   return {
@@ -83,6 +92,6 @@ async function ask(
     const code = error instanceof KvError ? error.code : 'no KvError';
     tally.error(code);
     if (!expected.has(code)) complain(`a client was answered ${code}: ${String(error)}`);
-    await pause(50);
+    await pause(afterErrorMs);
   }
 }

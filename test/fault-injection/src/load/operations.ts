@@ -113,7 +113,7 @@ export function anyOperation(): Operation {
   return put;
 }
 
-const bulkBytes = 128 << 10;
+export const bulkBytes = 256 << 10;
 
 /** What fills a disk: large values to few keys, which nobody reads. */
 export const bulk: Operation = async (call) => {

@@ -100,7 +100,7 @@ async function planMember(
     ...['--listen-peer-urls', peerUrl, '--initial-advertise-peer-urls', peerUrl],
     ...['--initial-cluster', cluster, '--initial-cluster-token', yardName(process.pid)],
     // Often, so that members which were away are sent snapshots and starts read from checkpoints.
-    ...['--snapshot-count', '200'],
+    ...['--snapshot-count', '100'],
     ...(await certificates.flagsOf(name, address)),
   ];
   const image = join(folder, `${name}.img`);
