@@ -69,8 +69,8 @@ for (const step of steps) {
 }
 
 const projects = projectsWithTests(root)
-  .map((project) => project.name)
-  .filter((name) => !(values['no-e2e'] && name === 'e2e'));
+  .filter(({ target }) => !(values['no-e2e'] && target === 'e2e'))
+  .map(({ name }) => name);
 const counts = addUpReports(results, projects);
 for (const name of counts.missing) console.error(`no test report from ${name}: its tests did not run`);
 const failed = counts.failed === 0 && failedSteps.length > 0 ? failedSteps.length : counts.failed;

@@ -43,15 +43,25 @@ export function addUpReports(
   return { ...total, missing };
 }
 
-/** Folders with tests: each is a project, named for its folder. */
-export function projectsWithTests(root: string): { readonly name: string; readonly folder: string }[] {
+/** Folders with tests: each is a project, named for its folder. `target`: what runs them. */
+export function projectsWithTests(
+  root: string,
+): { readonly name: string; readonly folder: string; readonly target: 'test' | 'e2e' }[] {
   const manifests = globSync('{packages,apps,test}/*/package.json', { cwd: root }).sort();
   const folders = [...manifests.map((path) => path.slice(0, -'/package.json'.length)), 'tools'];
   return folders
     .filter(
       (folder) => globSync('**/*.test.ts', { cwd: join(root, folder), exclude: ['**/node_modules/**'] }).length > 0,
     )
-    .map((folder) => ({ name: folder.split('/').at(-1) ?? folder, folder }));
+    .map((folder) => ({ name: folder.split('/').at(-1) ?? folder, folder, target: targetOf(join(root, folder)) }));
+}
+
+/** Projects whose tests need the machine for themselves have the target `e2e`, and run one after the other. */
+function targetOf(folder: string): 'test' | 'e2e' {
+  const { scripts } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+    readonly scripts: { readonly test?: string };
+  };
+  return scripts.test === undefined ? 'e2e' : 'test';
 }
 
 export function closingLine(counts: Counts): string {

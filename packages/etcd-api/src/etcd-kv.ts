@@ -31,10 +31,12 @@ export interface EtcdKvOptions {
   readonly endpoints: readonly string[];
   readonly tls?: EtcdClientTls | undefined;
   readonly time: Time;
+  /** `compact` resolves only when the history is gone, not already when the members agreed that it shall go. */
+  readonly physicalCompaction?: boolean | undefined;
 }
 
 /** Any etcd v3 server as a `Kv`. Nothing is connected before the first call. */
-export function createEtcdKv({ endpoints, tls, time }: EtcdKvOptions): EtcdKv {
+export function createEtcdKv({ endpoints, tls, time, physicalCompaction }: EtcdKvOptions): EtcdKv {
   const channel = createGrpcChannel(endpoints, tls);
   const keeper = createLeaseKeeper(channel);
   const watches = new Set<{ cancel(): void }>();
@@ -100,7 +102,7 @@ export function createEtcdKv({ endpoints, tls, time }: EtcdKvOptions): EtcdKv {
       return (answer.leases ?? []).map(({ ID }) => toBigInt(ID));
     },
     async compact(revision, options) {
-      await call('/etcdserverpb.KV/Compact', { revision }, options);
+      await call('/etcdserverpb.KV/Compact', { revision, physical: physicalCompaction ?? false }, options);
       compacted(revision);
     },
     async status(options) {
