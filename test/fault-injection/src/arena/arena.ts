@@ -32,7 +32,7 @@ export interface Arena {
 const startMs = 30_000;
 const warmMs = 1_000;
 /** After a fault has ended. Members that were down start, elect, and fetch what they missed. */
-const backWithinMs = 20_000;
+const backWithinMs = 40_000;
 
 export async function openArena(site: Site, print: (line: string) => void): Promise<Arena> {
   const openedMs = performance.now();
