@@ -26,7 +26,8 @@ export function clearYard(pid: number, keepLogs = false): string | undefined {
     rmSync(join(folder, mount), { recursive: true, force: true });
   }
   for (const image of globSync('*.img', { cwd: folder })) rmSync(join(folder, image), { force: true });
-  attempt('ip', 'route', 'delete', 'unreachable', subnet);
+  // Another yard on this machine counts on it too.
+  if (!(attempt('ip', 'netns', 'list') ?? '').includes(prefix)) attempt('ip', 'route', 'delete', 'unreachable', subnet);
   const kept = join(tmpdir(), `trireme-failed-faults-${pid}-${Date.now()}`);
   if (keepLogs && existsSync(folder)) renameSync(folder, kept);
   else rmSync(folder, { recursive: true, force: true });
