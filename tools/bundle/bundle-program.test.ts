@@ -8,9 +8,11 @@ import { bundleProgram } from './bundle-program.ts';
 const source = {
   'src/main.ts': `import { table } from './table.ts';
     const late = await import('./late.ts');
-    console.log(JSON.stringify([table.a, late.answer(), process.moduleLoadList.some((name) => name.includes('undici'))]));`,
+    const other = await import('./other/late.ts');
+    console.log(JSON.stringify([table.a, late.answer(), other.answer(), process.moduleLoadList.some((name) => name.includes('undici'))]));`,
   'src/late.ts': `import { STATUS_CODES } from 'node:http';
     export const answer = (): string | undefined => STATUS_CODES[418];`,
+  'src/other/late.ts': `export const answer = (): string => 'the other';`,
   'src/table.ts': `import data from './table.json' with { type: 'json' }; export const table = data;`,
   'src/table.json': '{ "a": "1" }',
 };
@@ -31,10 +33,12 @@ function folderWith(files: Readonly<Record<string, string | Uint8Array>>): strin
 }
 
 describe('a bundled program', () => {
-  it('keeps what it imports late apart, after what refers to it, and runs', async () => {
+  it('keeps what it imports late apart, each under a name of its own, after what refers to it, and runs', async () => {
     const entry = join(folderWith(source), 'src/main.ts');
     const files = await bundleProgram(entry, 'builds/one');
     expect(files.map((file) => file.path)).toEqual([
+      'builds/one/other-late.mjs.map',
+      'builds/one/other-late.mjs',
       'builds/one/late.mjs.map',
       'builds/one/late.mjs',
       'trireme.mjs.map',
@@ -43,6 +47,6 @@ describe('a bundled program', () => {
     const output = folderWith(Object.fromEntries(files.map((file) => [file.path, file.contents])));
     const printed = execFileSync(process.execPath, [join(output, 'trireme.mjs')], { encoding: 'utf8' });
     // The last says that `node:http` did not bring in the HTTP client that nobody uses.
-    expect(JSON.parse(printed)).toEqual(['1', "I'm a Teapot", false]);
+    expect(JSON.parse(printed)).toEqual(['1', "I'm a Teapot", 'the other', false]);
   });
 });

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { basename, dirname, relative, resolve, sep } from 'node:path';
+import { dirname, relative, resolve, sep } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
 export interface BundledFile {
@@ -19,17 +19,20 @@ export interface BundledFile {
 export async function bundleProgram(entry: string, folder: string): Promise<readonly BundledFile[]> {
   const files: BundledFile[] = [];
   const parts = [entry];
+  const app = dirname(entry) + sep;
   for (const part of parts) {
     const isEntry = part === entry;
-    const apart = partsApart(dirname(entry) + sep, isEntry ? `./${folder}` : '.', (file) => {
+    const apart = partsApart(app, isEntry ? `./${folder}` : '.', (file) => {
       if (!parts.includes(file)) parts.push(file);
     });
-    files.unshift(...(await bundle(part, isEntry ? 'trireme.mjs' : `${folder}/${bundleName(part)}`, apart)));
+    files.unshift(...(await bundle(part, isEntry ? 'trireme.mjs' : `${folder}/${bundleName(app, part)}`, apart)));
   }
   return files;
 }
 
-const bundleName = (file: string): string => `${basename(file, '.ts')}.mjs`;
+/** Of the whole way to the file, since files in two folders may have one name. */
+const bundleName = (app: string, file: string): string =>
+  `${file.slice(app.length, -'.ts'.length).replaceAll(sep, '-')}.mjs`;
 
 /** Leaves what files below `app` import dynamically to bundles of their own, in `folder`. */
 function partsApart(app: string, folder: string, onPart: (file: string) => void): Plugin {
@@ -40,7 +43,7 @@ function partsApart(app: string, folder: string, onPart: (file: string) => void)
         const file = resolve(resolveDir, path);
         if (kind !== 'dynamic-import' || !file.startsWith(app)) return undefined;
         onPart(file);
-        return { path: `${folder}/${bundleName(file)}`, external: true };
+        return { path: `${folder}/${bundleName(app, file)}`, external: true };
       });
     },
   };
