@@ -65,7 +65,7 @@ export interface Checkpoints {
   putArchived(records: readonly { readonly supersededBy: number; readonly record: NamedRecord }[]): Promise<void>;
   clearGeneration(generation: number): Promise<void>;
   /** Of the last checkpoint. To be called when one was just written: nothing newer may be there. */
-  copy(): StateCopy;
+  copy(isSwept: boolean): StateCopy;
   /** Gives space that is not used any more back to the file system, where the database can. */
   defragment(): Promise<void>;
   /** On the disk; undefined where the database does not know. */
@@ -210,9 +210,9 @@ class LevelCheckpoints implements Checkpoints {
     return this.#level.clear(generationBounds(generation));
   }
 
-  copy(): StateCopy {
+  copy(isSwept: boolean): StateCopy {
     if (!this.meta) throw new Error('a copy was asked for before the first checkpoint');
-    return createStateCopy(this.#level, { generation: this.generation, meta: this.meta });
+    return createStateCopy(this.#level, { generation: this.generation, meta: this.meta }, isSwept);
   }
 
   async defragment(): Promise<void> {

@@ -107,7 +107,8 @@ class Keeper implements Housekeeping {
   copy(): Promise<StateCopy> {
     return this.#inTurn(async () => {
       await this.#checkpoint();
-      return this.#deps.checkpoints.copy();
+      const isSwept = this.#installing === 0 && this.#superfluous.length === 0 && this.#deps.replica.space.isSwept;
+      return this.#deps.checkpoints.copy(isSwept);
     });
   }
 

@@ -20,12 +20,15 @@ const nothing: VersionPlace = { revision: 0, sub: 0 };
 /**
  * Versions never change and come in the order of their revisions, so whatever is here of them serves again. Where the
  * sender has not compacted past what this member has, its own state is the beginning, and only what is newer is sent.
- * Otherwise it is the part that an earlier transfer has left in the next generation, if no compaction has since thinned out
- * what is still to come: the sender's is the same as then, or lies inside of what is here. Else it begins anew.
+ * Otherwise it is the part that an earlier transfer has left in the next generation, if the sender has not compacted past
+ * its end. Then everything that deleted or replaced what is here is here too, or will come. If it has, that may have been
+ * swept where the sender is, and what is here would come back to life: unless the part was of the same compaction and held
+ * nothing superfluous. Else it begins anew.
  */
 export async function openIncoming(
   { level, checkpoints }: { readonly level: StateLevel; readonly checkpoints: Checkpoints },
   { space }: StateMeta,
+  isSwept: boolean,
 ): Promise<IncomingState> {
   const { compactRevision } = space;
   const own = checkpoints.meta?.space;
@@ -48,10 +51,10 @@ export async function openIncoming(
   const after = last ? readVersionKey(last) : nothing;
   const serves =
     partial?.generation === generation &&
-    (compactRevision === partial.compactRevision ||
-      (compactRevision > partial.compactRevision && compactRevision <= after.revision));
+    compactRevision >= partial.compactRevision &&
+    (compactRevision <= after.revision || (compactRevision === partial.compactRevision && partial.isSwept));
   if (!serves) await checkpoints.clearGeneration(generation);
-  const note = writePartial({ generation, compactRevision });
+  const note = writePartial({ generation, compactRevision, isSwept });
   return { generation, after: serves ? after : nothing, archivedAfter, put: put(generation, note) };
 }
 
@@ -59,18 +62,22 @@ interface Partial {
   readonly generation: number;
   /** Of the last sender. */
   readonly compactRevision: number;
+  readonly isSwept: boolean;
 }
 
-function writePartial({ generation, compactRevision }: Partial): Bytes {
-  const bytes = new Uint8Array(12);
+const partialBytes = 13;
+
+function writePartial({ generation, compactRevision, isSwept }: Partial): Bytes {
+  const bytes = new Uint8Array(partialBytes);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, generation);
   view.setFloat64(4, compactRevision);
+  view.setUint8(12, isSwept ? 1 : 0);
   return bytes;
 }
 
 function readPartial(bytes: Bytes): Partial | undefined {
-  if (bytes.length !== 12) return undefined;
+  if (bytes.length !== partialBytes) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  return { generation: view.getUint32(0), compactRevision: view.getFloat64(4) };
+  return { generation: view.getUint32(0), compactRevision: view.getFloat64(4), isSwept: view.getUint8(12) === 1 };
 }

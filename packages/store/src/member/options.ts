@@ -75,6 +75,8 @@ export interface MemberOptions {
   readonly valueCacheBytes: number;
   /** What a member may spend on sending its whole state to others that are too far behind, all together. */
   readonly transferBytesPerSecond: number;
+  /** What goes in one message of it. */
+  readonly transferPartBytes: number;
   /** The log is kept for a follower that is catching up, but no more than this. */
   readonly catchUpBytes: number;
   /** For how long compacted history is kept for going back in time; 0: not at all. */
@@ -129,6 +131,7 @@ export const defaultOptions: MemberOptions = {
   progressIntervalMs: 600_000,
   valueCacheBytes: defaultCacheBytes,
   transferBytesPerSecond: 64 << 20,
+  transferPartBytes: 256 << 10,
   catchUpBytes: 64 << 20,
   retentionMs: 0,
   timeMarkMs: 1_000,

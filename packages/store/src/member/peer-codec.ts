@@ -34,6 +34,8 @@ export interface SnapshotOffer {
   readonly transfer: number;
   /** All but the versions, encoded. */
   readonly meta: Bytes;
+  /** It holds nothing that compaction has made superfluous. */
+  readonly isSwept: boolean;
   /** What consensus is told when all of it is there. */
   readonly message: Message;
 }

@@ -14,6 +14,8 @@ export interface ArchivedRecord {
  */
 export interface StateCopy {
   readonly meta: StateMeta;
+  /** It holds nothing that compaction has made superfluous. */
+  readonly isSwept: boolean;
   /** In order, in batches that fit one turn. */
   records(after?: VersionPlace): AsyncIterable<readonly NamedRecord[]>;
   /** Those superseded after this revision. */
@@ -24,10 +26,12 @@ export interface StateCopy {
 export function createStateCopy(
   level: StateLevel,
   { generation, meta }: { readonly generation: number; readonly meta: StateMeta },
+  isSwept: boolean,
 ): StateCopy {
   const snapshot = level.snapshot();
   return {
     meta,
+    isSwept,
     async *records(after) {
       for await (const entries of readRange(level, generationBounds(generation, after), snapshot)) {
         const records: NamedRecord[] = [];

@@ -80,6 +80,7 @@ class Receiving {
   readonly #deps: TransferReceiverDeps;
   readonly #message: Message;
   readonly #meta: StateMeta;
+  readonly #isSwept: boolean;
   #incoming: IncomingState | undefined;
   /** Taken in order and not written yet. */
   #waiting: SnapshotPart[] = [];
@@ -96,12 +97,13 @@ class Receiving {
     this.term = offer.message.term;
     this.#message = offer.message;
     this.#meta = decodeMeta(offer.meta);
+    this.#isSwept = offer.isSwept;
   }
 
   async run(): Promise<void> {
     try {
       if (this.#stopped) return;
-      this.#incoming = await openIncoming(this.#deps, this.#meta);
+      this.#incoming = await openIncoming(this.#deps, this.#meta, this.#isSwept);
       this.repeatWant();
       let isLast = false;
       while (!isLast && !this.#stopped) isLast = await this.#writeNext();

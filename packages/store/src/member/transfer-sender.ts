@@ -8,7 +8,6 @@ import { createTransferRate, type TransferRate } from './transfer-rate.ts';
 
 export type SnapshotMessage = Message & { readonly type: 'snapshot' };
 
-const partBytes = 256 << 10;
 /** Parts on their way. */
 const windowParts = 8;
 const resendMs = 1_000;
@@ -23,6 +22,7 @@ export interface TransferSenderDeps {
   /** Transfers of different lives of one member must not be taken for each other. */
   readonly incarnation: number;
   readonly bytesPerSecond: number;
+  readonly partBytes: number;
   readonly send: (to: number, message: PeerMessage) => void;
   /** A copy of this member's stored state, not older than the call. */
   readonly copy: () => Promise<StateCopy>;
@@ -107,6 +107,7 @@ class Sending {
   readonly #done: Deferred<void> = createDeferred();
   /** Sent and not acknowledged yet, in order. */
   #window: SnapshotPart[] = [];
+  #last: SnapshotPart | undefined;
   #nextPart = 0;
   #room: Deferred<void> | undefined;
   #sentMs: number;
@@ -133,7 +134,13 @@ class Sending {
       const { index, term, config } = copy.meta.replica;
       this.index = index;
       const message: Message = { ...this.#message, snapshot: { index, term, config } };
-      this.#offer = { type: 'snapshot-offer', transfer: this.transfer, meta: encodeMeta(copy.meta), message };
+      this.#offer = {
+        type: 'snapshot-offer',
+        transfer: this.transfer,
+        meta: encodeMeta(copy.meta),
+        isSwept: copy.isSwept,
+        message,
+      };
       this.#post(this.#offer);
       const { after, archivedAfter } = await this.#want.promise;
       await this.#sendRecords(copy, { revision: after[0], sub: after[1] });
@@ -178,6 +185,8 @@ class Sending {
   #resend(): void {
     if (this.#offer && this.#nextPart === 0) this.#post(this.#offer);
     for (const part of this.#window) this.#post(part);
+    // Everything was taken, and the word that it is done may be lost.
+    if (this.#last && this.#window.length === 0) this.#post(this.#last);
   }
 
   #fail(why: string): void {
@@ -198,7 +207,7 @@ class Sending {
       for (const { record } of batch) {
         records.push(record);
         bytes += record.length;
-        if (bytes < partBytes) continue;
+        if (bytes < this.#deps.partBytes) continue;
         await this.#sendPart({ records, isLast: false }, bytes);
         records = [];
         bytes = 0;
@@ -217,7 +226,7 @@ class Sending {
         records.push(archived.record.record);
         supersededBy.push(archived.supersededBy);
         bytes += archived.record.record.length;
-        if (bytes < partBytes) continue;
+        if (bytes < this.#deps.partBytes) continue;
         await this.#sendPart({ records, supersededBy, isLast: false }, bytes);
         records = [];
         supersededBy = [];
@@ -237,6 +246,7 @@ class Sending {
     this.#check();
     const part: SnapshotPart = { type: 'snapshot-part', transfer: this.transfer, part: this.#nextPart++, ...content };
     this.#window.push(part);
+    if (part.isLast) this.#last = part;
     this.#post(part);
   }
 

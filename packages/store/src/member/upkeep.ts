@@ -36,7 +36,14 @@ export class Upkeep {
       options,
     );
     this.#sender = createTransferSender({
-      ...{ time, logger, incarnation, bytesPerSecond: options.transferBytesPerSecond, send: ways.send },
+      ...{
+        time,
+        logger,
+        incarnation,
+        bytesPerSecond: options.transferBytesPerSecond,
+        partBytes: options.transferPartBytes,
+        send: ways.send,
+      },
       copy: () => this.#housekeeping.copy(),
       ended: (to, arrived) => {
         raft.reportSnapshot(to, arrived);

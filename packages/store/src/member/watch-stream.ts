@@ -68,7 +68,9 @@ export function createWatchStream(
     if (ended) return stopped ? Promise.reject(stoppedError()) : Promise.resolve({ done: true, value: undefined });
     waiting = createDeferred();
     const { promise } = waiting;
-    deliver();
+    // A reader that is always ready for more of history would never let anybody else have a turn.
+    if (watcher.isBehind) deps.timers.after(0, deliver);
+    else deliver();
     return promise;
   };
 

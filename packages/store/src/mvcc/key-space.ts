@@ -62,6 +62,8 @@ export interface KeySpace {
   sweep(maxVersions: number, gone?: (version: GoneVersion) => void): boolean;
   /** Something is left to sweep, and no read is in the way. */
   readonly canSweep: boolean;
+  /** Nothing is left of what compaction made superfluous. */
+  readonly isSwept: boolean;
   meta(): KeySpaceMeta;
   /** Over everything readable at `revision`; equal on equal members with the same compact revision, whatever was swept. */
   hash(revision?: Revision): KeySpaceHash;
@@ -123,6 +125,9 @@ function faceOf(space: Space): KeySpace {
     },
     get canSweep() {
       return space.swept < sweepLimit(space);
+    },
+    get isSwept() {
+      return space.swept >= space.compactRevision;
     },
     leases: space.leases,
     marks: space.marks,

@@ -58,7 +58,8 @@ export interface SpaceOptions {
 }
 
 const nothingStored: StoredRecords = { read: () => undefined, damaged: () => undefined };
-export const defaultCacheBytes = 64 << 20;
+/** The newest versions of some hundred thousand small values. A read from the disk beside it takes some microseconds. */
+export const defaultCacheBytes = 32 << 20;
 
 /** `firstChange`: the oldest revision whose change will be told. */
 export function emptySpace(meta: KeySpaceMeta, options: SpaceOptions, firstChange = meta.revision + 1): Space {

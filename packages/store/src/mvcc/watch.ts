@@ -15,6 +15,8 @@ const maxBytesPerPoll = 1 << 20;
 export interface Watcher {
   /** Throws `DamagedValueError`, and ends, where an event's value cannot be read here. */
   poll(): WatchResponse | undefined;
+  /** More of history waits to be read, which takes its time: not again in this turn. */
+  readonly isBehind: boolean;
   requestProgress(): void;
   cancel(): void;
 }
@@ -58,6 +60,10 @@ class HubWatcher implements Watcher {
     const newest = space().revision;
     this.#next = request.startRevision || newest + 1;
     this.#synced = this.#next > newest;
+  }
+
+  get isBehind(): boolean {
+    return this.#created && !this.#synced && this.#buffer.length === 0;
   }
 
   poll(): WatchResponse | undefined {

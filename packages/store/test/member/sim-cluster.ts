@@ -17,6 +17,7 @@ import { createMember, type Member, type MemberOptions, type StateLevel } from '
 export interface SimNode {
   readonly id: bigint;
   readonly disk: MemoryDisk;
+  readonly level: MemoryLevel<Uint8Array, Uint8Array>;
   readonly member: Member | undefined;
   start(): Promise<Member>;
   /** The process is killed and the machine runs on: its connections break, and what it wrote stays. */
@@ -73,6 +74,7 @@ export async function createSimCluster(options: SimOptions = {}): Promise<SimClu
     return {
       id,
       disk,
+      level,
       get member() {
         return member;
       },
