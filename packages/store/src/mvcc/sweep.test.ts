@@ -63,13 +63,14 @@ describe('sweeping', () => {
     const told: string[] = [];
     const tell = (): void => {
       told.length = 0;
-      space.visitChange(3, (_, id) => void told.push(space.typeOf(id)));
+      space.visitChange(3, (text, id) => void told.push(`${text} ${space.typeOf(id)}`));
     };
     space.apply({ type: 'compact', revision: 3 });
     sweep(space);
-    tell();
-    expect(told).toEqual(['put', 'delete']);
+    // Takes over the id of whatever was freed.
     apply(space, put('b'));
+    tell();
+    expect(told).toEqual(['a put', 'a delete']);
     space.apply({ type: 'compact', revision: 4 });
     sweep(space);
     expect([space.versionCount, space.keyCount]).toEqual([1, 1]);
