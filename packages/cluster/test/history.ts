@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { fromUtf8 } from '@trireme/base';
+import type { WatchStream } from '@trireme/ports';
 import type { SimulatedCluster } from '../src/node/index.ts';
 
 /** Everything that was ever written to a cluster's store, event by event. */
@@ -22,6 +23,10 @@ export function recordHistory(cluster: SimulatedCluster): History & { catchUp():
     const until = store.status().revision;
     if (until <= revision) return;
     const stream = store.kv.watch({ ...everything, startRevision: revision + 1 });
+    await cluster.run(follow(stream, until));
+    stream.cancel();
+  };
+  const follow = async (stream: WatchStream, until: number): Promise<void> => {
     for await (const response of stream) {
       if (response.type === 'compacted') throw new Error('the history was compacted before it was recorded');
       if (response.type !== 'events') continue;
@@ -33,7 +38,6 @@ export function recordHistory(cluster: SimulatedCluster): History & { catchUp():
       }
       if (revision >= until) break;
     }
-    stream.cancel();
   };
   return {
     catchUp,

@@ -2,6 +2,9 @@ import { createDeferred, type Deferred } from '@trireme/base';
 import { KvError, type Timers, type WatchRequest, type WatchResponse, type WatchStream } from '@trireme/ports';
 import type { Watcher, WatchHub } from '../mvcc/index.ts';
 
+/** Reads of history in one turn; each takes some milliseconds. */
+const readsPerTurn = 4;
+
 export interface OpenStream {
   readonly stream: WatchStream;
   /** The member stops: the reader hears it after what waits for it. */
@@ -17,6 +20,8 @@ export function createWatchStream(
   let polling = false;
   let again = false;
   let ended = false;
+  /** Reads of history without a pause. */
+  let readInARow = 0;
   let stopped = false;
   const watcher: Watcher = deps.hub.watch(request, () => {
     // A watcher that reads history asks for another turn from inside its poll.
@@ -68,8 +73,9 @@ export function createWatchStream(
     if (ended) return stopped ? Promise.reject(stoppedError()) : Promise.resolve({ done: true, value: undefined });
     waiting = createDeferred();
     const { promise } = waiting;
+    readInARow = watcher.isBehind ? readInARow + 1 : 0;
     // A reader that is always ready for more of history would never let anybody else have a turn.
-    if (watcher.isBehind) deps.timers.after(0, deliver);
+    if (readInARow > 0 && readInARow % readsPerTurn === 0) deps.timers.after(0, deliver);
     else deliver();
     return promise;
   };
