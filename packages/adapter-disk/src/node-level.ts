@@ -7,9 +7,9 @@ export async function openNodeLevel(directory: string): Promise<ClassicLevel<Uin
   const level = new ClassicLevel<Uint8Array, Uint8Array>(directory, {
     keyEncoding: 'view',
     valueEncoding: 'view',
-    // Written in the background and read once, at the start: large buffers help, a cache does not.
+    // Written in the background; read for values that are not in memory, often several of a block one after another.
     writeBufferSize: 8 << 20,
-    cacheSize: 1 << 20,
+    cacheSize: 8 << 20,
   });
   await level.open();
   return level;

@@ -25,7 +25,10 @@ import {
 
 export type { StateLevel } from './level-reads.ts';
 
-const maxBatchBytes = 128 << 10;
+/** Small pieces disturb least. Where much has gathered, larger ones keep pace with a loop whose turns are long already. */
+const smallBatchBytes = 128 << 10;
+const largeBatchBytes = 1 << 20;
+const pauseBytes = 8 << 20;
 const removedAtOnce = 500;
 /** Archiving reads the values first. */
 const archivedAtOnce = 64;
@@ -226,14 +229,16 @@ class LevelCheckpoints implements Checkpoints {
   async #putAll(generation: number, records: Iterable<NamedRecord>): Promise<void> {
     let batch = this.#level.batch();
     let bytes = 0;
+    let written = 0;
     for (const { revision, sub, record } of records) {
       bytes += record.length + 64;
       batch.put(versionKey(generation, revision, sub), record);
-      if (bytes < maxBatchBytes) continue;
+      if (bytes < (written < largeBatchBytes ? smallBatchBytes : largeBatchBytes)) continue;
       await batch.write();
-      // Handing over is work on the event loop that carries Raft: breathe between pieces.
-      await sleep(this.#timers, 0);
+      // Handing over is work on the event loop that carries Raft. A database on a disk gives others a turn by itself.
+      if (written < largeBatchBytes || (written + bytes) % pauseBytes < bytes) await sleep(this.#timers, 0);
       batch = this.#level.batch();
+      written += bytes;
       bytes = 0;
     }
     await batch.write();

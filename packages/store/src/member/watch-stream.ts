@@ -3,7 +3,7 @@ import { KvError, type Timers, type WatchRequest, type WatchResponse, type Watch
 import type { Watcher, WatchHub } from '../mvcc/index.ts';
 
 /** Reads of history in one turn; each takes some milliseconds. */
-const readsPerTurn = 4;
+const readsPerTurn = 2;
 
 export interface OpenStream {
   readonly stream: WatchStream;

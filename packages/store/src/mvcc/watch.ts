@@ -8,7 +8,7 @@ import { isInTextRange, isSingleKey, type TextRange, textRange } from './key-tex
 const maxBuffered = 1024;
 /** Revisions looked at, and events told, in one poll of history: a poll must not hold the event loop. */
 const maxRevisionsPerPoll = 4096;
-const maxEventsPerPoll = 512;
+const maxEventsPerPoll = 256;
 const maxBytesPerPoll = 1 << 20;
 
 /** One watch. `poll` tells what is next, or nothing; `wake` is called when asking again may help. */
