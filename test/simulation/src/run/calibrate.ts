@@ -30,20 +30,40 @@ export async function calibrate({ seeds, bugs = plantedBugs, progress }: Calibra
   const work = async (): Promise<void> => {
     for (let bug = waiting.shift(); bug; bug = waiting.shift()) {
       await checkApplies(bug);
-      const tally = await runSeeds({ from: 1, seeds, workers: 1, bug: bug.name, untilFailure: true });
-      const failure = tally.failures[0];
-      const result: Found = {
-        bug,
-        seeds: failure && tally.seeds,
-        checker: failure?.checker ?? '',
-        what: failure?.what ?? '',
-      };
+      const result = await find(bug, seeds);
       found.set(bug, result);
       progress?.(result);
     }
   };
   await Promise.all(Array.from({ length: availableParallelism() }, work));
   return bugs.map((bug) => found.get(bug) as Found);
+}
+
+/**
+ * Runs seeds until one fails that passes without the bug. A seed that the store fails as it is says nothing of the bug, and
+ * would let every bug pass for found.
+ */
+async function find(bug: PlantedBug, seeds: number): Promise<Found> {
+  for (let from = 1; from <= seeds; ) {
+    const count = seeds - from + 1;
+    const tally = await runSeeds({ from, seeds: count, workers: 1, bug: bug.name, untilFailure: true });
+    const failure = tally.failures[0];
+    if (!failure) break;
+    if (await passesWithout(failure.seed))
+      return { bug, seeds: failure.seed, checker: failure.checker, what: failure.what };
+    from = failure.seed + 1;
+  }
+  return { bug, seeds: undefined, checker: '', what: '' };
+}
+
+const withoutBug = new Map<number, Promise<boolean>>();
+
+function passesWithout(seed: number): Promise<boolean> {
+  const known = withoutBug.get(seed);
+  if (known) return known;
+  const passes = runSeeds({ from: seed, seeds: 1, workers: 1 }).then(({ failures }) => failures.length === 0);
+  withoutBug.set(seed, passes);
+  return passes;
 }
 
 /** Throws where a bug does not fit the present source. */
