@@ -72,6 +72,7 @@ export const removeMember: FaultKind = {
     const removed = pickRemoved(world, random);
     if (!asked || !removed || world.machines.some(isUnderRepair)) return undefined;
     world.count('removals');
+    world.removalsAsked.add(removed.id);
     const what = `member ${asked.id} is asked to remove member ${removed.id}`;
     change(
       world,

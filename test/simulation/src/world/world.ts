@@ -28,6 +28,8 @@ export interface World {
   over: boolean;
   /** No compaction was asked to go beyond this. */
   compactAsked: number;
+  /** Members whose removal somebody has asked for. */
+  readonly removalsAsked: Set<bigint>;
   /** Called when a member has taken the lead. */
   elected: (leader: Machine) => void;
   readonly violation: Violation | undefined;
@@ -106,6 +108,7 @@ export function createWorld(seed: number, options: WorldOptions): World {
     },
     over: false,
     compactAsked: 0,
+    removalsAsked: new Set(),
     elected: () => undefined,
     get violation() {
       return violation;
