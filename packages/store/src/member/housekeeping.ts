@@ -85,7 +85,8 @@ class Keeper implements Housekeeping {
   }
 
   check(): void {
-    if (this.#busy || this.#stopped || !this.#isDue()) return;
+    // While a state is being installed nothing can be done, and what is due would be found due again at once, for ever.
+    if (this.#busy || this.#stopped || this.#installing > 0 || !this.#isDue()) return;
     const { logger, timers } = this.#deps;
     this.#busy = true;
     this.#inTurn(() => this.#keep()).then(
@@ -126,9 +127,16 @@ class Keeper implements Housekeeping {
     // Until the disk has gone over too, a checkpoint would write the new state beside the old one.
     this.#installing += 1;
     return this.#inTurn(async () => {
-      await checkpoints.commit(prepared.place);
+      try {
+        await checkpoints.commit(prepared.place);
+      } catch (error) {
+        // Memory and disk are of two states now: nothing may be written any more, and the member stops.
+        this.#stopped = true;
+        throw error;
+      }
       this.#installing -= 1;
       this.#superfluous = prepared.gone;
+      this.check();
     });
   }
 
