@@ -43,9 +43,11 @@ export function createManagement(running: RunningMember, random: Random): Manage
     return { type: 'add', address, isLearner };
   };
   const change = async (wishes: readonly MemberWish[], { signal }: CallOptions): Promise<void> => {
-    await requests.calls.call('change-members', wishes, signal);
-    // So that this member's own view has the change too; one that has just been removed will never have it.
-    if (!wishes.some((wish) => wish.type === 'remove' && wish.id === state.id)) await requests.reads.barrier(signal);
+    const index = (await requests.calls.call('change-members', wishes, signal)) as number;
+    // So that this member's own view has the change too; one that has just been removed will never have it. A linearizable
+    // read would ask the new members, who may not have started yet.
+    if (!wishes.some((wish) => wish.type === 'remove' && wish.id === state.id))
+      await requests.reads.reached(index, signal);
   };
   /** Everything is looked at as of now, so that a repeated call is told apart from one that was never made. */
   const changeAll = async (plan: () => readonly MemberWish[], options: CallOptions): Promise<readonly MemberWish[]> => {

@@ -83,7 +83,7 @@ export function createMembership(deps: MembershipDeps): Membership {
   };
 
   /** One after the other, each when the last one is in force: two at once could take effect without a common majority. */
-  const change = async (wishes: readonly MemberWish[]): Promise<boolean> => {
+  const change = async (wishes: readonly MemberWish[]): Promise<number> => {
     const dueMs = deps.clock.monotonic() + deps.timeoutMs;
     while (isBusy()) {
       if (deps.clock.monotonic() >= dueMs) throw busy();
@@ -91,8 +91,9 @@ export function createMembership(deps: MembershipDeps): Membership {
       idle.push(turn);
       await turn.promise;
     }
-    await propose(wishes)?.done.promise;
-    return true;
+    const waiting = propose(wishes);
+    await waiting?.done.promise;
+    return waiting?.index ?? 0;
   };
 
   const wakeIdle = (): void => {

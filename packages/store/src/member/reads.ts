@@ -30,6 +30,8 @@ interface Reader {
 export interface Reads {
   /** Resolves when the local replica holds everything that was acknowledged before the call. */
   barrier(signal?: CancelSignal): Promise<void>;
+  /** Resolves when the local replica has applied `index`. */
+  reached(index: number, signal?: CancelSignal): Promise<void>;
   flush(): void;
   answered(context: number, index: number): void;
   applied(): void;
@@ -60,14 +62,25 @@ export function createReads(deps: ReadsDeps): Reads {
   };
   const groups = (): readonly Set<Reader>[] => [next, ...Array.from(asked.values(), (batch) => batch.readers)];
 
+  const newReader = (): Reader => ({ done: createDeferred(), dueMs: deps.clock.monotonic() + deps.timeoutMs });
+  const answerOf = (reader: Reader, signal: CancelSignal | undefined): Promise<void> =>
+    onCancel(signal, reader.done, () => {
+      for (const group of groups()) group.delete(reader);
+    });
+
   return {
     barrier(signal) {
-      const reader: Reader = { done: createDeferred(), dueMs: deps.clock.monotonic() + deps.timeoutMs };
+      const reader = newReader();
       next.add(reader);
       deps.wake();
-      return onCancel(signal, reader.done, () => {
-        for (const group of groups()) group.delete(reader);
-      });
+      return answerOf(reader, signal);
+    },
+    reached(index, signal) {
+      const reader = newReader();
+      lastContext += 1;
+      asked.set(lastContext, { readers: new Set([reader]), askedMs: deps.clock.monotonic(), index });
+      finishReady();
+      return answerOf(reader, signal);
     },
     flush() {
       if (next.size === 0 || !deps.ask(lastContext + 1)) return;

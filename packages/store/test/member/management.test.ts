@@ -94,6 +94,7 @@ describe('what is refused', () => {
       'to hand over to a learner',
       async (a, b) => {
         await a.addMember({ id: 9n, peerUrls: [urlOf(9n)], isLearner: true });
+        await b.members();
         await b.transferLeadership(9n);
       },
       'no-successor',
