@@ -73,6 +73,7 @@ const projects = projectsWithTests(root)
   .map(({ name }) => name);
 const counts = addUpReports(results, projects);
 for (const name of counts.missing) console.error(`no test report from ${name}: its tests did not run`);
+for (const failure of counts.failures) console.error(`failed: ${failure}`);
 const failed = counts.failed === 0 && failedSteps.length > 0 ? failedSteps.length : counts.failed;
 if (failedSteps.length > 0) console.error(`failed steps: ${failedSteps.join(', ')}`);
 console.log(`\n${closingLine({ ...counts, failed })}`);

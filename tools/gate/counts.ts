@@ -1,5 +1,5 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 /** What all test runners counted together. */
 export interface Counts {
@@ -15,6 +15,16 @@ interface VitestReport {
   readonly numTodoTests: number;
   readonly numFailedTestSuites: number;
   readonly success: boolean;
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly message: string;
+    readonly assertionResults: readonly {
+      readonly status: string;
+      readonly fullName: string;
+      readonly failureMessages: readonly string[];
+    }[];
+  }[];
 }
 
 /**
@@ -24,9 +34,10 @@ interface VitestReport {
 export function addUpReports(
   directory: string,
   projects: readonly string[],
-): Counts & { readonly missing: readonly string[] } {
+): Counts & { readonly missing: readonly string[]; readonly failures: readonly string[] } {
   const total = { passed: 0, failed: 0, skipped: 0 };
   const missing: string[] = [];
+  const failures: string[] = [];
   for (const project of projects) {
     const file = join(directory, `${project}.json`);
     if (!existsSync(file)) {
@@ -39,8 +50,26 @@ export function addUpReports(
     total.failed += report.numFailedTests;
     total.skipped += report.numPendingTests + report.numTodoTests;
     if (!report.success && report.numFailedTests === 0) total.failed += 1;
+    failures.push(...failuresOf(project, report));
   }
-  return { ...total, missing };
+  return { ...total, missing, failures };
+}
+
+/** What failed and why, a line or a few each: whoever reads only the end of a long log finds it there. */
+function failuresOf(project: string, { testResults }: VitestReport): readonly string[] {
+  return testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const file = `${project}: ${basename(name)}`;
+    const failed = assertionResults.filter((each) => each.status === 'failed');
+    if (failed.length === 0) return status === 'failed' ? [`${file}: ${firstLines(message)}`] : [];
+    return failed.map(
+      ({ fullName, failureMessages }) => `${file}: ${fullName}: ${firstLines(failureMessages.join('\n'))}`,
+    );
+  });
+}
+
+function firstLines(message: string): string {
+  const lines = message.split('\n').filter((line) => !/^\s+at .*(?:node_modules|node:internal)/.test(line));
+  return lines.slice(0, 6).join('\n').slice(0, 800);
 }
 
 /** Folders with tests: each is a project, named for its folder. `target`: what runs them. */

@@ -48,6 +48,25 @@ describe('streamLog', () => {
     expect(lines[0]).toBe('line 2000');
   });
 
+  it('gives what there was when asked for, while more is written', async () => {
+    const { time, files, read } = setUp(3);
+    const { open } = files;
+    files.open = async (asked) => {
+      const file = await open(asked);
+      if (!file) return file;
+      return {
+        ...file,
+        async size() {
+          const size = await file.size();
+          files.appendLog(path, 'stdout', 'later', time.now());
+          return size;
+        },
+      };
+    };
+    expect(await read({ tailLines: 2 })).toBe('line 1\nline 2\n');
+    expect(await read({})).toBe('line 0\nline 1\nline 2\nlater\n');
+  });
+
   it('follows until the container has ended, over a rotation, without losing a line', async () => {
     const { time, files, state, read } = setUp(1);
     const reading = read({ follow: true });

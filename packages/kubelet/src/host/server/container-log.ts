@@ -28,11 +28,15 @@ export async function* streamLog(
 ): AsyncGenerator<Bytes> {
   const formatter = createLogFormatter(options);
   let file = await deps.files.open(source.path);
-  let offset = file && options.tailLines !== undefined ? await tailOffset(file, options.tailLines) : 0;
+  const size = (await file?.size()) ?? 0;
+  // Without following, the log is what it was when asked for: the last two lines stay two while more are written, and a
+  // container that writes faster than is read does not keep this going for ever.
+  const end = options.follow ? Number.POSITIVE_INFINITY : size;
+  let offset = file && options.tailLines !== undefined ? await tailOffset(file, size, options.tailLines) : 0;
   let rest: Bytes = emptyBytes;
   try {
     while (!signal?.aborted && !formatter.full) {
-      const bytes = file ? await file.read(offset, blockBytes) : emptyBytes;
+      const bytes = file ? await file.read(offset, Math.min(blockBytes, end - offset)) : emptyBytes;
       if (bytes.length > 0) {
         offset += bytes.length;
         const cut = splitLines(concatBytes([rest, bytes]));
@@ -80,9 +84,8 @@ async function successor(files: NodeFiles, path: string, open: NodeFile | undefi
   return files.open(path);
 }
 
-/** Where the last `lines` lines begin, found by reading backwards. */
-async function tailOffset(file: NodeFile, lines: number): Promise<number> {
-  const size = await file.size();
+/** Where the last `lines` lines of the first `size` bytes begin, found by reading backwards. */
+async function tailOffset(file: NodeFile, size: number, lines: number): Promise<number> {
   if (lines <= 0) return size;
   let found = 0;
   for (let end = size; end > 0; ) {
