@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { applyHello, clusterName, eventually, getJson, kubectl, mustKubectl, run, start, trireme } from './run.ts';
 
@@ -39,6 +39,19 @@ describe.skipIf(process.env.E2E_SKIP)('the life of a cluster', () => {
       const { status } = await getJson<{ status: { readyReplicas?: number } }>('deployment', 'hello');
       return status.readyReplicas === 3 ? true : undefined;
     });
+  });
+
+  it('the first member loses its folder and joins its own cluster again instead of making another', async () => {
+    const folder = join(dirname(process.env.E2E_KUBECONFIG ?? ''), 'members', '1');
+    const { processes } = await statusOf(clusterName);
+    const pid = processes.find((process) => process.name === 'server-1')?.pid ?? 0;
+    process.kill(pid, 'SIGKILL');
+    rmSync(folder, { recursive: true });
+    await eventually('all members are ready again', 60_000, async () => {
+      const { members } = await statusOf(clusterName);
+      return existsSync(folder) && members.every(({ state }) => state === 'ready') ? true : undefined;
+    });
+    expect((await getJson<{ data: object }>('configmap', 'kept')).data).toEqual({ word: 'still here' });
   });
 
   it('down ends every process, and up brings the data back', async () => {

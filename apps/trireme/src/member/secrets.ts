@@ -3,6 +3,8 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSy
 import { join } from 'node:path';
 import type { Authority, KeyPair } from '@trireme/pki';
 import type { Random } from '@trireme/ports';
+import type { ClusterSpec } from '../cluster-spec.ts';
+import type { Home } from '../home.ts';
 
 /** What every member of a cluster holds in common: with it, it can sign certificates and service account tokens. */
 export interface ClusterSecrets {
@@ -34,6 +36,11 @@ export async function createSecrets(clusterName: string, random: Random, nowMs: 
 export function readSecrets(directory: string): ClusterSecrets | undefined {
   const file = join(directory, fileName);
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as ClusterSecrets) : undefined;
+}
+
+/** Those of a cluster that was raised on this machine: each of its members has them, and one may have lost its folder. */
+export function readClusterSecrets(home: Home, spec: ClusterSpec): ClusterSecrets | undefined {
+  return spec.members.map(({ ordinal }) => readSecrets(join(home.memberDirectory(ordinal), 'pki'))).find(Boolean);
 }
 
 /** Only the owner may read it: whoever has it is the cluster. */

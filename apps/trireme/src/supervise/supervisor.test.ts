@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSystemTime } from '@trireme/adapter-system';
@@ -35,6 +35,18 @@ it('starts a process, starts it again when it dies, and says so in its table', a
   await vi.waitFor(() => expect(state()).toMatchObject({ state: 'running', restarts: 1, lastEnd: 'SIGKILL' }), 5000);
   expect(state()?.pid).not.toBe(first);
   expect(readProcessTable(tableFile)?.processes[0]).toEqual(state());
+});
+
+it('asks anew how to start a process that died', async () => {
+  const { supervisor, spec, state } = raise();
+  let seconds = 600;
+  supervisor.keepAs(spec.name, () => ({ ...spec, args: [String(seconds)] }));
+  const argsOf = (pid = 0): string => readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+  await vi.waitFor(() => expect(argsOf(state()?.pid)).toBe('sleep 600'), 5000);
+  seconds = 700;
+  process.kill(state()?.pid ?? 0, 'SIGKILL');
+  await vi.waitFor(() => expect(state()).toMatchObject({ state: 'running', restarts: 1 }), 5000);
+  await vi.waitFor(() => expect(argsOf(state()?.pid)).toBe('sleep 700'), 5000);
 });
 
 it('adopts what a supervisor before it left running, and notices its end', async () => {

@@ -14,6 +14,8 @@ import { countQuickDeaths, restartDelayMs } from './restart-delay.ts';
 export interface Supervisor {
   /** Adopts or starts it. A name that is already there is left alone. */
   keep(spec: ProcessSpec): void;
+  /** The same; with what command it starts is asked anew each time, for processes whose start depends on what there is. */
+  keepAs(name: string, specNow: () => ProcessSpec): void;
   states(): readonly ProcessState[];
   /** Ends the processes, all at once: SIGTERM, then SIGKILL after `graceMs`. */
   stop(graceMs?: number): Promise<void>;
@@ -34,7 +36,7 @@ export function createSupervisor(deps: SupervisorDeps, options: { readonly table
   invariant(ownMark, 'a running process has a start mark');
   const startedAtMs = deps.time.now();
   const before = new Map((readProcessTable(options.tableFile)?.processes ?? []).map((state) => [state.name, state]));
-  const kept = new Map<string, { readonly spec: ProcessSpec; state: ProcessState }>();
+  const kept = new Map<string, { readonly specNow: () => ProcessSpec; state: ProcessState }>();
   let ending = false;
   // Kept processes are let go of, so nothing else would keep this one alive while it has nothing to do.
   const alive = setInterval(() => undefined, 3_600_000);
@@ -81,8 +83,9 @@ export function createSupervisor(deps: SupervisorDeps, options: { readonly table
   };
 
   const onDeath = (spec: ProcessSpec, lastEnd: string, livedMs: number): void => {
-    const { state } = kept.get(spec.name) ?? {};
-    if (!state) return;
+    const entry = kept.get(spec.name);
+    if (!entry) return;
+    const { state, specNow } = entry;
     const quickDeaths = countQuickDeaths(state.quickDeaths, livedMs);
     const dead: ProcessState = {
       name: spec.name,
@@ -96,7 +99,7 @@ export function createSupervisor(deps: SupervisorDeps, options: { readonly table
     if (ending) return;
     const delayMs = restartDelayMs(quickDeaths);
     deps.logger.log('warn', 'process ended, starting it again', { process: spec.name, lastEnd, delayMs });
-    deps.time.after(delayMs, () => start(spec, dead));
+    deps.time.after(delayMs, () => start(specNow(), dead));
   };
 
   const watchAdopted = async (spec: ProcessSpec, pid: number, startMark: string): Promise<void> => {
@@ -107,19 +110,18 @@ export function createSupervisor(deps: SupervisorDeps, options: { readonly table
 
   return {
     keep(spec) {
-      if (kept.has(spec.name)) return;
-      const known = before.get(spec.name);
-      const fresh: ProcessState = {
-        name: spec.name,
-        state: 'waiting',
-        restarts: 0,
-        quickDeaths: 0,
-        logFile: spec.logFile,
-      };
-      kept.set(spec.name, { spec, state: fresh });
+      this.keepAs(spec.name, () => spec);
+    },
+    keepAs(name, specNow) {
+      if (kept.has(name)) return;
+      const spec = specNow();
+      const known = before.get(name);
+      const { logFile } = spec;
+      const fresh: ProcessState = { name, state: 'waiting', restarts: 0, quickDeaths: 0, logFile };
+      kept.set(name, { specNow, state: fresh });
       if (known?.pid && known.startMark && isAlive(known.pid, known.startMark)) {
-        deps.logger.log('info', 'adopted running process', { process: spec.name, pid: known.pid });
-        record(spec.name, known);
+        deps.logger.log('info', 'adopted running process', { process: name, pid: known.pid });
+        record(name, known);
         void watchAdopted(spec, known.pid, known.startMark);
       } else start(spec, fresh);
     },

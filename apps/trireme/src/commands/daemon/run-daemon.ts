@@ -1,10 +1,9 @@
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { createLineLogger, createSystemTime } from '@trireme/adapter-system';
 import { CodedError } from '@trireme/base';
 import { homeOf, needSpec } from '../../home.ts';
 import { joinToken } from '../../join/token.ts';
-import { readSecrets } from '../../member/secrets.ts';
+import { readClusterSecrets } from '../../member/secrets.ts';
 import { thisProgram } from '../../self.ts';
 import { createSupervisor } from '../../supervise/supervisor.ts';
 import { processSpecs } from './process-specs.ts';
@@ -22,7 +21,7 @@ export async function runDaemon(name: string): Promise<void> {
     now: time.now,
     write: (line) => process.stderr.write(line),
   });
-  const secrets = readSecrets(join(home.memberDirectory(1), 'pki'));
+  const secrets = readClusterSecrets(home, spec);
   if (!secrets)
     throw new CodedError(
       'no-secrets',
@@ -32,7 +31,10 @@ export async function runDaemon(name: string): Promise<void> {
   const { pullProxyPort, controlPlaneHost } = spec;
   const pullProxy = pullProxyPort && (await startPullProxy(controlPlaneHost, pullProxyPort, logger));
   const tokens = { server: joinToken(secrets, 'server'), agent: joinToken(secrets, 'agent') };
-  for (const each of processSpecs(thisProgram(), home, spec, tokens)) supervisor.keep(each);
+  // A member that has lost its folder must not make a second cluster when it is started again, so it is looked at each time.
+  const specsNow = () => processSpecs(thisProgram(), home, spec, tokens);
+  for (const each of specsNow())
+    supervisor.keepAs(each.name, () => specsNow().find(({ name }) => name === each.name) ?? each);
   logger.log('info', 'keeping the cluster running', { processes: supervisor.states().length });
   await new Promise<void>((resolve) => {
     process.once('SIGTERM', resolve);

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { firstAddress } from '../../addresses.ts';
 import { homeOf, needSpec } from '../../home.ts';
 import { joinToken } from '../../join/token.ts';
-import { readSecrets } from '../../member/secrets.ts';
+import { readClusterSecrets, readSecrets } from '../../member/secrets.ts';
 import { withName } from '../options.ts';
 
 interface TokenOptions {
@@ -25,12 +25,13 @@ export function registerToken(program: Command): void {
         '\nExamples:\n  ./trireme token\n  ./trireme token --data-dir /var/lib/trireme --address 10.0.0.1:6443',
       ),
   ).action((options: TokenOptions) => {
-    const directory = options.dataDir ?? homeOf(needSpec(options.name).name).memberDirectory(1);
-    const secrets = readSecrets(join(directory, 'pki'));
+    const secrets = options.dataDir
+      ? readSecrets(join(options.dataDir, 'pki'))
+      : readClusterSecrets(homeOf(options.name), needSpec(options.name));
     if (!secrets)
       throw new CodedError(
         'no-member',
-        `read the cluster's secrets: none under ${directory}. Run this on a machine with a member, and name its --data-dir`,
+        `read the cluster's secrets: none under ${options.dataDir ?? homeOf(options.name).directory}. Run this on a machine with a member, and name its --data-dir`,
       );
     const address = options.address ?? (options.dataDir ? `${firstAddress()}:6443` : clusterAddress(options.name));
     process.stdout.write(

@@ -8,7 +8,7 @@ import { issue, kubeconfig } from '@trireme/pki';
 import type { ClusterSpec } from '../../cluster-spec.ts';
 import { homeOf, readSpec } from '../../home.ts';
 import { certificateDays, writeCertificate, writeWhole } from '../../member/certificates.ts';
-import { createSecrets, readSecrets, writeSecrets } from '../../member/secrets.ts';
+import { createSecrets, readClusterSecrets, writeSecrets } from '../../member/secrets.ts';
 import { networkPlanOf } from '../../node-plan.ts';
 import { createProgress, type Progress } from '../../progress.ts';
 import { thisProgram } from '../../self.ts';
@@ -103,7 +103,7 @@ async function prepareHome(spec: ClusterSpec): Promise<void> {
   mkdirSync(home.logs, { recursive: true });
   const time = createSystemTime();
   const pki = join(home.memberDirectory(1), 'pki');
-  const secrets = readSecrets(pki) ?? (await createSecrets(spec.name, createSystemRandom(), time.now()));
+  const secrets = readClusterSecrets(home, spec) ?? (await createSecrets(spec.name, createSystemRandom(), time.now()));
   writeSecrets(pki, secrets);
   const credentials = await issue(secrets.ca, {
     subject: { commonName: 'kubernetes-admin', organizations: ['system:masters'] },

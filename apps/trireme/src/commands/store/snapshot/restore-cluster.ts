@@ -6,7 +6,7 @@ import { type OpenedSnapshot, type RestoreReport, restoreSnapshot } from '@trire
 import type { ClusterSpec } from '../../../cluster-spec.ts';
 import { type Home, homeOf, needSpec } from '../../../home.ts';
 import { type MemberRecord, writeMemberRecord } from '../../../member/member-record.ts';
-import { readSecrets, writeSecrets } from '../../../member/secrets.ts';
+import { readClusterSecrets, writeSecrets } from '../../../member/secrets.ts';
 import { requireDown } from '../require-down.ts';
 import { withMemberData } from './member-data.ts';
 import type { PointRequest, RestoreDone } from './run-restore.ts';
@@ -26,9 +26,7 @@ export async function restoreCluster(
   const spec = needSpec(clusterName);
   const home = homeOf(clusterName);
   requireDown(home, clusterName);
-  const secrets = spec.members
-    .map(({ ordinal }) => readSecrets(join(home.memberDirectory(ordinal), 'pki')))
-    .find(Boolean);
+  const secrets = readClusterSecrets(home, spec);
   if (!secrets)
     throw new CodedError(
       'no-secrets',
