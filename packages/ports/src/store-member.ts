@@ -28,9 +28,11 @@ export interface StoreMember {
   transferLeadership(to?: bigint, options?: CallOptions): Promise<void>;
   /** Over the key space as it was at `revision`, by default now; equal on every member with the same compact revision. */
   hash(revision?: Revision): Promise<KeySpaceHash>;
-  alarms(): Promise<readonly StoreAlarm[]>;
+  /** `serializable`: as this member knows them now. Default: as of everything acknowledged before the call. */
+  alarms(options?: CallOptions & { readonly serializable?: boolean }): Promise<readonly StoreAlarm[]>;
+  /** Does nothing where it is raised. */
   raiseAlarm(alarm: StoreAlarm): Promise<void>;
-  /** Ends an alarm. It comes back if its cause is still there. */
+  /** Ends an alarm, if it is there. It comes back if its cause is still there. */
   disarmAlarm(alarm: StoreAlarm): Promise<void>;
   /** A copy of everything at one revision, from this member alone: it needs no majority. */
   snapshot(options?: CallOptions): Promise<StoreSnapshot>;

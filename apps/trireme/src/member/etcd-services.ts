@@ -1,7 +1,6 @@
 import type { EtcdServerOptions } from '@trireme/etcd-api';
 import type { Timers } from '@trireme/ports';
 import type { Member } from '@trireme/store';
-import { asStoreMember } from './as-store-member.ts';
 
 /** What the etcd v3 API asks of a member. */
 export function etcdServices(
@@ -10,7 +9,7 @@ export function etcdServices(
 ): Pick<EtcdServerOptions, 'kv' | 'member' | 'standing' | 'timers' | 'residentBytes'> {
   return {
     kv: member.kv,
-    member: asStoreMember(member),
+    member,
     timers,
     standing: () => {
       const { leaderId, config, id } = member.status();

@@ -1,7 +1,6 @@
 import { messageOf } from '@trireme/base';
 import { type CancelSignal, type Logger, sleep, type Time } from '@trireme/ports';
 import type { Member } from '@trireme/store';
-import { asStoreMember } from './as-store-member.ts';
 
 const everyMs = 500;
 
@@ -12,10 +11,9 @@ export async function publishMember(
   change: { readonly name: string; readonly clientUrls: readonly string[] },
   signal: CancelSignal,
 ): Promise<void> {
-  const store = asStoreMember(member);
-  while (!signal.aborted && store.updateMember) {
+  while (!signal.aborted) {
     try {
-      await store.updateMember(member.id, change, { signal });
+      await member.updateMember(member.id, change, { signal });
       return;
     } catch (error) {
       world.logger.log('debug', 'not told yet where this member serves', { error: messageOf(error) });

@@ -18,7 +18,7 @@ export function statusToMessage(
     header: headerToMessage(status.header),
     version,
     dbSize: status.dbSizeBytes,
-    dbSizeInUse: status.dbSizeBytes,
+    dbSizeInUse: status.dbSizeInUseBytes ?? status.dbSizeBytes,
     dbSizeQuota: quotaBytes,
     leader: fromBigInt(status.leaderId),
     raftIndex: status.raftIndex,

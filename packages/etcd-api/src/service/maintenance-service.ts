@@ -89,5 +89,5 @@ async function moveLeader(member: Partial<EtcdMember>, target: bigint, signal: C
 
 async function troubles({ leaderId }: KvStatus, member: Partial<EtcdMember>): Promise<readonly string[]> {
   const leader = leaderId === 0n ? [etcdFailure('no-leader').message] : [];
-  return [...leader, ...((await member.alarms?.()) ?? []).map(alarmText)];
+  return [...leader, ...((await member.alarms?.({ serializable: true })) ?? []).map(alarmText)];
 }

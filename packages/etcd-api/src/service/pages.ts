@@ -43,8 +43,11 @@ async function trouble(
   serializable: boolean,
   excluded: readonly string[],
 ): Promise<string | undefined> {
-  const alarms = ((await member?.alarms?.()) ?? []).map(({ type }) => (type === 'no-space' ? 'NOSPACE' : 'CORRUPT'));
-  const alarm = alarms.find((each) => !excluded.includes(each));
+  const alarms = (await member?.alarms?.({ serializable: true })) ?? [];
+  // A member whose key space differs is out of service alone: whoever starts anew what is not well must not start them all.
+  const concerning = alarms.filter(({ type, memberId }) => type !== 'corrupt' || memberId === member?.id);
+  const names = concerning.map(({ type }) => (type === 'no-space' ? 'NOSPACE' : 'CORRUPT'));
+  const alarm = names.find((each) => !excluded.includes(each));
   if (alarm) return `ALARM ${alarm}`;
   try {
     if (!serializable && (await kv.status()).leaderId === 0n) return 'RAFT NO LEADER';

@@ -1,6 +1,7 @@
 import { invariant } from '@trireme/base';
 import { type Kv, KvError } from '@trireme/ports';
 import { writeSnapshot } from '../backup/write-snapshot.ts';
+import { createAlarmCalls } from './alarm-calls.ts';
 import { createManagement, infoOf } from './management.ts';
 import type { Member, MemberStatus } from './member.ts';
 import { createMemberKv } from './member-kv.ts';
@@ -33,6 +34,7 @@ function createFace(deps: MemberDeps, running: RunningMember): Member {
       return () => void running.leadershipListeners.delete(listener);
     },
     ...createManagement(running, deps.random),
+    ...createAlarmCalls(running),
     async hash(revision) {
       if (running.stopped) throw stoppedError();
       return hashInSlices({ timers: deps.time, replica: running.state.replica }, revision);
@@ -57,6 +59,7 @@ function createKv(deps: MemberDeps, running: RunningMember): Kv {
     proposals: requests.proposals,
     reads: requests.reads,
     calls: requests.calls,
+    quota: requests.quota,
     random: deps.random,
     timers: deps.time,
     diskBytes: () => running.diskBytes,

@@ -1,5 +1,5 @@
 import { KvError, type LeaseId, type Logger, type Time } from '@trireme/ports';
-import type { Command } from '../mvcc/index.ts';
+import type { LogCommand } from './alarms.ts';
 import { createLeaseClock } from './lease-clock.ts';
 import type { Replica } from './replica.ts';
 
@@ -15,7 +15,7 @@ export interface LeaseKeeperDeps {
 /** The leader's side of leases: it knows when they end, renews them, and proposes that those that ended be revoked. */
 export interface LeaseKeeper {
   setLeading(leads: boolean): void;
-  commanded(command: Command): void;
+  commanded(command: LogCommand): void;
   renew(body: unknown): Promise<unknown>;
   remaining(body: unknown): Promise<unknown>;
   tick(): void;

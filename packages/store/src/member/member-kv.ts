@@ -5,21 +5,23 @@ import {
   KvError,
   type LeaseId,
   type LeaseStatus,
-  type Op,
   type Random,
   type Timers,
   type TxnRequest,
   type WatchRequest,
   type WatchStream,
 } from '@trireme/ports';
-import { type Command, type CommandOutcome, checkRange, checkTxn } from '../mvcc/index.ts';
+import { type CommandOutcome, checkRange, checkTxn } from '../mvcc/index.ts';
 import type { RaftStatus } from '../raft/index.ts';
+import type { LogCommand } from './alarms.ts';
 import type { LeaderCalls } from './leader-calls.ts';
 import type { MemberOptions } from './options.ts';
 import type { Proposals } from './proposals.ts';
+import type { Quota } from './quota.ts';
 import type { Reads } from './reads.ts';
 import type { Replica } from './replica.ts';
 import { readInSlices } from './sliced-reads.ts';
+import { isReadOnly, txnBytes } from './txn-shape.ts';
 
 const maxTtlSeconds = 9_000_000_000;
 
@@ -28,6 +30,7 @@ export interface MemberKvDeps {
   readonly proposals: Proposals;
   readonly reads: Reads;
   readonly calls: LeaderCalls;
+  readonly quota: Quota;
   readonly random: Random;
   readonly timers: Timers;
   /** What the state takes on the disk, where that is known. */
@@ -46,8 +49,14 @@ export function createMemberKv(deps: MemberKvDeps): Kv {
   // One and a half election timeouts, in whole seconds: a shorter lease could not outlive an election.
   const minTtlSeconds = Math.ceil((options.electionTimeoutMs * 1.5) / 1000);
 
-  const submit = (command: Command, bytes: number, signal: CancelSignal | undefined): Promise<CommandOutcome> => {
+  const submit = async (
+    command: LogCommand,
+    bytes: number,
+    signal: CancelSignal | undefined,
+  ): Promise<CommandOutcome> => {
     deps.checkServing(true);
+    const refusal = deps.quota.check(command, bytes, signal);
+    if (refusal) await refusal;
     return proposals.submit(command, bytes, signal);
   };
   const leaseStatus = async (
@@ -76,9 +85,6 @@ export function createMemberKv(deps: MemberKvDeps): Kv {
           'request-too-large',
           `The request is of ${bytes} bytes and may be of ${options.maxRequestBytes}. Make it smaller.`,
         );
-      // Deletions pass, or a full store could never be emptied.
-      if (bytes > 0 && replica.space.sizeBytes + bytes > options.quotaBytes && hasPut(request))
-        throw quotaError(options);
       if (isReadOnly(request)) return readTxn(request, callOptions?.signal);
       const { response } = await submit({ type: 'txn', request }, bytes, callOptions?.signal);
       if (!response) throw new KvError('unavailable', 'The write was made, but its answer was lost. Read to see it.');
@@ -135,40 +141,6 @@ export function createMemberKv(deps: MemberKvDeps): Kv {
     if (change !== undefined || !response) throw new Error('a transaction that only reads has changed the key space');
     return response;
   }
-}
-
-function quotaError(options: MemberOptions): KvError {
-  return new KvError(
-    'no-space',
-    `The store has reached its quota of ${options.quotaBytes} bytes. Delete keys and compact, or raise the quota.`,
-  );
-}
-
-function everyOp(request: TxnRequest, test: (op: Op) => boolean): boolean {
-  const passes = (op: Op): boolean => (op.type === 'txn' ? everyOp(op.request, test) : test(op));
-  return (request.success ?? []).every(passes) && (request.failure ?? []).every(passes);
-}
-
-function isReadOnly(request: TxnRequest): boolean {
-  return everyOp(request, (op) => op.type === 'range');
-}
-
-function hasPut(request: TxnRequest): boolean {
-  return !everyOp(request, (op) => op.type !== 'put');
-}
-
-function txnBytes(request: TxnRequest): number {
-  let bytes = 0;
-  for (const { key, rangeEnd, target, value } of request.compare ?? [])
-    bytes += key.length + (rangeEnd?.length ?? 0) + (target === 'value' ? value.length : 8);
-  for (const branch of [request.success, request.failure]) for (const op of branch ?? []) bytes += opBytes(op);
-  return bytes;
-}
-
-function opBytes(op: Op): number {
-  if (op.type === 'txn') return txnBytes(op.request);
-  if (op.type === 'put') return op.request.key.length + op.request.value.length;
-  return op.request.key.length + (op.request.rangeEnd?.length ?? 0);
 }
 
 function randomLeaseId(random: Random): LeaseId {

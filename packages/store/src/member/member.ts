@@ -29,7 +29,7 @@ export interface MemberStatus {
 }
 
 /** One member of a store: a replica of the key space, and a voice in what happens to it. */
-export interface Member extends Omit<StoreMember, 'alarms' | 'raiseAlarm' | 'disarmAlarm'> {
+export interface Member extends StoreMember {
   /** The whole store, through this member: writes go to the leader, watches are served from here. */
   readonly kv: Kv;
   status(): MemberStatus;

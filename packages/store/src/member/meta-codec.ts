@@ -4,8 +4,8 @@ import type { KeySpaceMeta } from '../mvcc/index.ts';
 import type { ReplicaMeta } from './replica.ts';
 
 const packr = new Packr({ useRecords: false, int64AsType: 'bigint' });
-/** Of the whole state: 2 has records with digests. */
-const format = 2;
+/** Of the whole state: 2 has records with digests, 3 has alarms. */
+const format = 3;
 
 /** The two metas that say everything beside the versions. */
 export interface StateMeta {
@@ -27,7 +27,11 @@ export function decodeMeta(bytes: Bytes): StateMeta {
     );
   const { replica, space } = meta;
   return {
-    replica: { ...replica, clusterId: BigInt(replica.clusterId) },
+    replica: {
+      ...replica,
+      clusterId: BigInt(replica.clusterId),
+      alarms: replica.alarms?.map((alarm) => ({ ...alarm, memberId: BigInt(alarm.memberId) })),
+    },
     space: { ...space, leases: space.leases.map(({ id, ttlSeconds }) => ({ id: BigInt(id), ttlSeconds })) },
   };
 }

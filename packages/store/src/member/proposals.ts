@@ -1,6 +1,7 @@
 import { createDeferred, type Deferred } from '@trireme/base';
 import { type CancelSignal, type Clock, KvError, type KvErrorCode } from '@trireme/ports';
-import type { Command, CommandOutcome } from '../mvcc/index.ts';
+import type { CommandOutcome } from '../mvcc/index.ts';
+import type { LogCommand } from './alarms.ts';
 import { onCancel } from './cancel.ts';
 import type { Request } from './request-codec.ts';
 
@@ -23,7 +24,7 @@ export interface ProposalsDeps {
 
 interface Waiting {
   readonly sequence: number;
-  readonly command: Command;
+  readonly command: LogCommand;
   readonly bytes: number;
   readonly dueMs: number;
   readonly outcome: Deferred<CommandOutcome>;
@@ -41,7 +42,7 @@ interface Batch {
 
 /** This member's requests that were not answered yet. */
 export interface Proposals {
-  submit(command: Command, bytes: number, signal?: CancelSignal): Promise<CommandOutcome>;
+  submit(command: LogCommand, bytes: number, signal?: CancelSignal): Promise<CommandOutcome>;
   /** Sends what waits, in as few batches as fit. */
   flush(): void;
   /** A request of this member was applied. */

@@ -1,7 +1,9 @@
 import { type Header, KvError, type Revision } from '@trireme/ports';
 import type { CommandOutcome, KeySpace } from '../mvcc/index.ts';
 import type { Configuration, Entry } from '../raft/index.ts';
+import { type Alarms, createAlarms, type RaisedAlarm } from './alarms.ts';
 import { createMemberBook, type MemberBook, type MemberBookMeta } from './member-book.ts';
+import { alarmError, takesSpace } from './quota.ts';
 import { decodeRequests, type Request } from './request-codec.ts';
 
 /** What every member must agree on beside the key space. */
@@ -10,6 +12,7 @@ export interface ReplicaMeta extends MemberBookMeta {
   readonly index: number;
   readonly term: number;
   readonly config: Configuration;
+  readonly alarms?: readonly RaisedAlarm[] | undefined;
   /** Which requests were applied: [origin, incarnation, floor, sequences above the floor]. */
   readonly sessions: readonly (readonly [number, number, number, readonly number[]])[];
 }
@@ -34,6 +37,7 @@ export interface Replica {
   /** Bytes of all entries applied in this life. */
   readonly appliedBytes: number;
   readonly book: MemberBook;
+  readonly alarms: Alarms;
   apply(entry: Entry): void;
   /** `config`: as of the same index. */
   meta(config: Configuration): ReplicaMeta;
@@ -56,6 +60,7 @@ export function createReplica(meta: ReplicaMeta, from: KeySpace, hooks: ReplicaH
   let { index, term } = meta;
   let appliedBytes = 0;
   let book = createMemberBook(meta);
+  let alarms = createAlarms(meta.alarms);
   let sessions = readSessions(meta);
 
   /** False where the request was applied before, or its origin gave it up or is no member any more. */
@@ -81,6 +86,16 @@ export function createReplica(meta: ReplicaMeta, from: KeySpace, hooks: ReplicaH
   const isStale = ({ command }: Request, entryTerm: number): boolean =>
     command.type === 'lease-revoke' && command.expiredInTerm !== undefined && command.expiredInTerm !== entryTerm;
 
+  const run = (request: Request): CommandOutcome => {
+    const { command } = request;
+    if (command.type === 'alarm') {
+      alarms.apply(command);
+      return {};
+    }
+    if (alarms.find('no-space') && takesSpace(command)) return { error: alarmError() };
+    return space.apply(command, hooks.isOwn(request) ? hooks.header() : undefined);
+  };
+
   const applyRequest = (request: Request, entryTerm: number): void => {
     if (!isNew(request)) {
       hooks.applied(request, 'repeated');
@@ -90,7 +105,7 @@ export function createReplica(meta: ReplicaMeta, from: KeySpace, hooks: ReplicaH
       hooks.applied(request, { error: new KvError('unavailable', 'Leadership changed before the lease was revoked.') });
       return;
     }
-    const outcome = space.apply(request.command, hooks.isOwn(request) ? hooks.header() : undefined);
+    const outcome = run(request);
     if (outcome.change !== undefined) hooks.changed(outcome.change);
     if (request.command.type !== 'txn' && !outcome.error) hooks.commanded(request);
     hooks.applied(request, outcome);
@@ -98,7 +113,11 @@ export function createReplica(meta: ReplicaMeta, from: KeySpace, hooks: ReplicaH
 
   const applyConfig = (entry: Entry & { readonly kind: 'config' }): void => {
     book.apply(entry.change, entry.data);
-    for (const { type, id } of entry.change.changes) if (type === 'remove') sessions.delete(id);
+    for (const { type, id } of entry.change.changes) {
+      if (type !== 'remove') continue;
+      sessions.delete(id);
+      alarms.forget(BigInt(id));
+    }
   };
 
   return {
@@ -113,6 +132,9 @@ export function createReplica(meta: ReplicaMeta, from: KeySpace, hooks: ReplicaH
     },
     get book() {
       return book;
+    },
+    get alarms() {
+      return alarms;
     },
     get appliedBytes() {
       return appliedBytes;
@@ -131,6 +153,7 @@ export function createReplica(meta: ReplicaMeta, from: KeySpace, hooks: ReplicaH
       term,
       config,
       ...book.meta(),
+      alarms: alarms.all(),
       sessions: Array.from(sessions, ([origin, session]) => [
         origin,
         session.incarnation,
@@ -141,6 +164,7 @@ export function createReplica(meta: ReplicaMeta, from: KeySpace, hooks: ReplicaH
     replace(next, nextSpace) {
       ({ index, term } = next);
       book = createMemberBook(next);
+      alarms = createAlarms(next.alarms);
       sessions = readSessions(next);
       space = nextSpace;
     },

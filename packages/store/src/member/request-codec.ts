@@ -1,7 +1,7 @@
 import type { Bytes } from '@trireme/base';
 import type { Compare, KeyRange, LeaseId, Op, RangeRequest, TxnRequest } from '@trireme/ports';
 import { Packr } from 'msgpackr';
-import type { Command } from '../mvcc/index.ts';
+import type { AlarmCommand, LogCommand, RaisedAlarm } from './alarms.ts';
 
 /**
  * One change on its way through the log. Who asked, in which of its lives, and its number there let every member see
@@ -13,7 +13,7 @@ export interface Request {
   readonly sequence: number;
   /** The origin will never again send a request with this number or a lower one. */
   readonly floor: number;
-  readonly command: Command;
+  readonly command: LogCommand;
 }
 
 // Arrays and no shared structures: an entry must be readable alone, by every later version.
@@ -32,10 +32,14 @@ type PackedCommand =
   | [1, id: LeaseId | number, ttlSeconds: number]
   | [2, id: LeaseId | number, expiredInTerm?: number]
   | [3, revision: number]
-  | [4, unixMs: number, keepMs: number];
+  | [4, unixMs: number, keepMs: number]
+  | PackedAlarm;
+type PackedAlarm = [5, action: number, memberId: bigint | number, type: number];
 type PackedRequest = [origin: number, incarnation: number, sequence: number, floor: number, command: PackedCommand];
 
 const results = ['equal', 'not-equal', 'greater', 'less'] as const;
+const alarmTypes: readonly RaisedAlarm['type'][] = ['no-space', 'corrupt'];
+const alarmActions = { disarm: 0, raise: 1, raiseRepairable: 2 };
 const targets = ['version', 'create', 'mod', 'value', 'lease'] as const;
 
 export function encodeRequests(requests: readonly Request[]): Bytes {
@@ -61,7 +65,7 @@ export function decodeRequests(data: Bytes): readonly Request[] {
   }));
 }
 
-function packCommand(command: Command): PackedCommand {
+function packCommand(command: LogCommand): PackedCommand {
   switch (command.type) {
     case 'txn':
       return [0, ...packTxn(command.request)];
@@ -73,10 +77,12 @@ function packCommand(command: Command): PackedCommand {
       return [3, command.revision];
     case 'mark':
       return [4, command.unixMs, command.keepMs];
+    case 'alarm':
+      return packAlarm(command);
   }
 }
 
-function unpackCommand(packed: PackedCommand): Command {
+function unpackCommand(packed: PackedCommand): LogCommand {
   switch (packed[0]) {
     case 0:
       return { type: 'txn', request: unpackTxn([packed[1], packed[2], packed[3]]) };
@@ -88,7 +94,23 @@ function unpackCommand(packed: PackedCommand): Command {
       return { type: 'compact', revision: packed[1] };
     case 4:
       return { type: 'mark', unixMs: packed[1], keepMs: packed[2] };
+    case 5:
+      return unpackAlarm(packed);
   }
+}
+
+function packAlarm(command: AlarmCommand): PackedAlarm {
+  const { memberId, type } = command.alarm;
+  const { disarm, raise, raiseRepairable } = alarmActions;
+  const action = command.action === 'disarm' ? disarm : command.alarm.isRepairable ? raiseRepairable : raise;
+  return [5, action, memberId, alarmTypes.indexOf(type)];
+}
+
+function unpackAlarm([, action, memberId, type]: PackedAlarm): AlarmCommand {
+  const alarm = { memberId: BigInt(memberId), type: alarmTypes[type] as RaisedAlarm['type'] };
+  if (action === alarmActions.disarm) return { type: 'alarm', action: 'disarm', alarm };
+  const isRepairable = action === alarmActions.raiseRepairable;
+  return { type: 'alarm', action: 'raise', alarm: { ...alarm, isRepairable } };
 }
 
 function packTxn({ compare = [], success = [], failure = [] }: TxnRequest): PackedTxn {

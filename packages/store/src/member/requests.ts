@@ -5,6 +5,7 @@ import { createMembership, type Membership } from './membership.ts';
 import { ticksOf } from './options.ts';
 import type { PeerMessage } from './peer-codec.ts';
 import { createProposals, type Proposals, type SendOutcome } from './proposals.ts';
+import { createQuota, type Quota } from './quota.ts';
 import { createReads, type Reads } from './reads.ts';
 import { decodeRequests, encodeRequests, type Request } from './request-codec.ts';
 import type { State } from './state.ts';
@@ -26,6 +27,7 @@ export interface Requests {
   readonly reads: Reads;
   readonly calls: LeaderCalls;
   readonly leases: LeaseKeeper;
+  readonly quota: Quota;
   readonly membership: Membership;
   /** Requests that another member took this one, as the leader, for. */
   takeForwarded(from: number, data: Uint8Array): void;
@@ -60,6 +62,11 @@ export function createRequests(state: State, ways: Ways): Requests {
     return proposals.submit({ type: 'lease-revoke', id: lease, expiredInTerm: term }, 32);
   };
   const leases = createLeaseKeeper({ time, logger, replica, revoke, barrier: () => reads.barrier() });
+  const noSpace = { memberId: BigInt(id), type: 'no-space', isRepairable: false } as const;
+  const quota = createQuota({
+    ...{ replica, quotaBytes: options.quotaBytes, barrier: (signal) => reads.barrier(signal) },
+    raise: () => proposals.submit({ type: 'alarm', action: 'raise', alarm: noSpace }, 32),
+  });
   const membership = createMembership({
     ...{ raft, self: id, book: () => replica.book, clock: time, logger, wake: ways.wake },
     isDamaged: ways.isDamaged,
@@ -80,6 +87,7 @@ export function createRequests(state: State, ways: Ways): Requests {
     reads,
     calls,
     leases,
+    quota,
     membership,
     takeForwarded: (from, data) => takeForwarded(state, ways, from, data),
     flush() {

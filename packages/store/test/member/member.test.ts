@@ -190,17 +190,4 @@ describe('member', () => {
     expect(count).toBeGreaterThanOrEqual(written);
     await cluster.stop();
   });
-
-  it('keeps to its quota, and lets deletions through', async () => {
-    const cluster = await createSimCluster({ size: 1, member: { quotaBytes: 10_000 } });
-    const { kv } = await cluster.awaitLeader();
-    for (let i = 0; i < 9; i++) await cluster.run(put(kv, `k${i}`, 'x'.repeat(1000)));
-    await expect(put(kv, 'k', 'x'.repeat(1000))).rejects.toMatchObject({ code: 'no-space' });
-    const request = { key: utf8('k'), rangeEnd: utf8('l') };
-    const { header } = await cluster.run(kv.txn({ success: [{ type: 'delete-range', request }] }));
-    await cluster.run(kv.compact(header.revision));
-    await cluster.time.advance(1000);
-    await cluster.run(put(kv, 'k', 'x'.repeat(1000)));
-    await cluster.stop();
-  });
 });

@@ -3,7 +3,6 @@ import { createNodeDisk, openNodeLevel } from '@trireme/adapter-disk';
 import { createTlsPeerTransport, type PeerTls } from '@trireme/adapter-peer';
 import type { Logger, Random, Time } from '@trireme/ports';
 import { createMember, type Member } from '@trireme/store';
-import { asStoreMember } from '../../../member/as-store-member.ts';
 import { createPlatformSha256 } from '../../../member/platform-sha256.ts';
 import { answerMembers, membersQuestion } from './identify-member.ts';
 import type { ServeOptions } from './serve-options.ts';
@@ -61,8 +60,7 @@ export async function startStore(
         progressIntervalMs,
       },
     });
-    const store = asStoreMember(member);
-    answer = async () => answerMembers(clusterId, (await store.members?.({ serializable: true })) ?? []);
+    answer = async () => answerMembers(clusterId, await member.members({ serializable: true }));
     return {
       member,
       async stop() {
