@@ -1,11 +1,12 @@
 import { globSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { listProcesses } from '@trireme/adapter-node';
 import { createSystemTime } from '@trireme/adapter-system';
 import type { Time } from '@trireme/ports';
 import type { ClusterSpec } from '../../cluster-spec.ts';
 import { type Home, homeOf, needSpec } from '../../home.ts';
 import { createProgress } from '../../progress.ts';
-import { isAlive } from '../../supervise/process-identity.ts';
+import { isAlive, startMarkOf } from '../../supervise/process-identity.ts';
 import { type ProcessTable, readProcessTable } from '../../supervise/process-table.ts';
 import { endProcess } from '../../supervise/supervisor.ts';
 import type { DownOptions } from './command-options.ts';
@@ -48,5 +49,21 @@ async function endProcesses(time: Time, home: Home): Promise<number> {
   for (const table of [daemon, ...inner].filter((each): each is ProcessTable => each !== undefined)) {
     await Promise.all(table.processes.map((process) => end(process.pid, process.startMark, graceMs)));
   }
+  await Promise.all((await leftovers(home)).map((pid) => end(pid, startMarkOf(pid), graceMs)));
   return ended;
+}
+
+const keptCommands = ['server', 'agent', 'controllers', 'proxy'];
+
+/** Processes of the cluster that no table has: that of a member was in the folder which the member lost. */
+async function leftovers(home: Home): Promise<readonly number[]> {
+  if (process.platform !== 'linux') return [];
+  const own = (argv: readonly string[]): boolean =>
+    keptCommands.some((command) => argv.indexOf(command) > 0) &&
+    argv.some((each, index) => isDirectoryFlag(argv[index - 1]) && `${each}/`.startsWith(`${home.directory}/`));
+  return (await listProcesses()).filter(({ argv }) => own(argv)).map(({ pid }) => pid);
+}
+
+function isDirectoryFlag(flag: string | undefined): boolean {
+  return flag === '--data-dir' || flag === '--directory';
 }
