@@ -16,6 +16,8 @@ export interface ClusterSpec {
   readonly serviceCidr: string;
   readonly dnsAddress: string;
   readonly clusterDomain: string;
+  /** For how long one can go back in time past what was compacted. Absent: not at all. */
+  readonly historyRetentionMs?: number;
   /** Absent with the simulated runtime. */
   readonly nodeCidr?: string;
   /** Where nodes reach image registries through the host. Absent with the simulated runtime. */

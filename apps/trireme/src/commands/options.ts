@@ -32,6 +32,14 @@ export function duration(text: string): number {
   return Number(match[1]) * unit;
 }
 
+/** `--history-retention`, which every command takes that runs members of a store. */
+export function historyRetention(whose: string): Option {
+  return new Option(
+    '--history-retention <duration>',
+    `for how long ${whose} can go back in time, past what was compacted, like 24h (default: 0, as far as is not compacted)`,
+  ).argParser(duration);
+}
+
 /** Help text with examples, as every command has it. */
 export function examples(...lines: readonly string[]): string {
   return `\nExamples:\n${lines.map((line) => `  ./trireme ${line}`).join('\n')}`;

@@ -1,10 +1,10 @@
 import { CodedError, invariant } from '@trireme/base';
 import type { Disk, Logger, Time } from '@trireme/ports';
 import { openLog } from '../log/index.ts';
-import { openCheckpoints, type StateLevel } from '../member/checkpoints.ts';
+import { type Checkpoints, openCheckpoints, type StateLevel } from '../member/checkpoints.ts';
 import type { MemberAddress } from '../member/member-book.ts';
 import type { StateMeta } from '../member/meta-codec.ts';
-import type { VersionFields } from '../mvcc/index.ts';
+import { encodeRecord, type NamedRecord } from '../mvcc/index.ts';
 import { createConfiguration } from '../raft/index.ts';
 import {
   damagedPage,
@@ -71,29 +71,56 @@ export async function restoreSnapshot(
   invariant(members.length > 0 && bumpRevision >= 0, 'a cluster has members, and its revision grows');
   const range = { fromRevision: await oldestRevision(snapshot), toRevision: await newestRevision(snapshot) };
   const restoredRevision = request.at ? resolvePoint(request.at, range, snapshot.facts) : range.toRevision;
-  const versions = await versionsAt(snapshot, restoredRevision);
-  const leases = withRevived(snapshot.facts.leases, versions);
   const revision = restoredRevision + bumpRevision;
   const compactRevision = bumpRevision > 0 ? revision : Math.min(snapshot.facts.compactRevision, restoredRevision);
-  const meta = newMeta(request, { revision, compactRevision, leases });
   const { checkpoints, stored } = await openCheckpoints(deps.level, deps.time);
   if (stored)
     throw new CodedError('not-empty', 'restore the snapshot: the data folder has a state already. Give an empty one.');
   const { log } = await openLog(deps);
   try {
-    await checkpoints.replace(versions, meta);
+    const { generation, versions, leases } = await storeVersions(checkpoints, snapshot, restoredRevision);
+    await checkpoints.commit({ generation, meta: newMeta(request, { revision, compactRevision, leases }) });
     await log.append({
       hardState: { term: firstPlace.term, vote: 0, commit: firstPlace.index },
       mark: firstPlace,
       entries: [],
     });
+    const revivedLeases = leases.length - snapshot.facts.leases.length;
+    return { restoredRevision, revision, compactRevision, versions, leases: leases.length, revivedLeases };
   } finally {
     await log.close();
   }
-  return {
-    ...{ restoredRevision, revision, compactRevision, versions: versions.length, leases: leases.length },
-    revivedLeases: leases.length - snapshot.facts.leases.length,
-  };
+}
+
+/** Held in memory at a time. What LevelDB holds beside is a few times as much. */
+const batchBytes = 1 << 20;
+
+/** Copies the versions to a generation of their own, a batch at a time: a snapshot may be larger than the memory. */
+async function storeVersions(
+  checkpoints: Checkpoints,
+  snapshot: OpenedSnapshot,
+  revision: number,
+): Promise<{ readonly generation: number; readonly versions: number; readonly leases: readonly EtcdLease[] }> {
+  const generation = checkpoints.generation + 1;
+  // What an earlier attempt left there does not belong to this state.
+  await checkpoints.clearGeneration(generation);
+  const leases = withRevived(snapshot.facts.leases);
+  let versions = 0;
+  let batch: NamedRecord[] = [];
+  let bytes = 0;
+  for await (const version of versionsAt(snapshot, revision)) {
+    leases.see(version.lease);
+    const record = toRecord(version);
+    versions += 1;
+    bytes += record.record.length;
+    batch.push(record);
+    if (bytes < batchBytes) continue;
+    await checkpoints.put(generation, batch);
+    batch = [];
+    bytes = 0;
+  }
+  await checkpoints.put(generation, batch);
+  return { generation, versions, leases: leases.all };
 }
 
 /** etcd's own snapshots do not say it: it is that of the newest version, or of a later compaction. */
@@ -115,42 +142,46 @@ async function* readVersions(snapshot: OpenedSnapshot): AsyncGenerator<EtcdVersi
   }
 }
 
-/** Everything that a read at `revision`, or at an older one that is not compacted, may find. */
-async function versionsAt(snapshot: OpenedSnapshot, revision: number): Promise<VersionFields[]> {
-  const versions: VersionFields[] = [];
+/** Everything that a read at `revision`, or at an older one that is not compacted, may find. In no order. */
+async function* versionsAt(snapshot: OpenedSnapshot, revision: number): AsyncGenerator<EtcdVersion> {
   if (revision < snapshot.facts.compactRevision) {
     for await (const { elements, place } of snapshot.elements(ownBuckets.archive)) {
       for (const { key, value } of elements) {
         const archived = readArchived(key, value);
         if (!archived) throw damagedPage(place, 'an archived version in it cannot be read');
         const { version, supersededBy } = archived;
-        if (version.revision <= revision && supersededBy > revision) versions.push(toVersion(version));
+        if (version.revision <= revision && supersededBy > revision) yield version;
       }
     }
   }
   for await (const version of readVersions(snapshot)) {
     if (version.revision > revision) break;
     // etcd's tools leave a nameless record behind where they have raised the revision.
-    if (version.key.length > 0) versions.push(toVersion(version));
+    if (version.key.length > 0) yield version;
   }
-  return versions;
 }
 
-function toVersion({ revision, tombstone, key, value, ...fields }: EtcdVersion): VersionFields {
+function toRecord({ revision, sub, tombstone, key, value, ...fields }: EtcdVersion): NamedRecord {
   const dead = { createRevision: 0, version: 0, lease: 0n };
-  // Copied, so that a value does not keep its whole page in memory.
-  return { ...fields, key: key.slice(), value: value.slice(), modRevision: revision, ...(tombstone && dead) };
+  const version = { ...fields, sub, key, value, modRevision: revision, ...(tombstone && dead) };
+  return { revision, sub, record: encodeRecord(version) };
 }
 
-function withRevived(leases: readonly EtcdLease[], versions: readonly VersionFields[]): readonly EtcdLease[] {
-  const known = new Set(leases.map(({ id }) => id));
-  const revived: EtcdLease[] = [];
-  for (const { lease } of versions) {
-    if (lease === 0n || known.has(lease)) continue;
-    known.add(lease);
-    revived.push({ id: lease, ttlSeconds: revivedTtlSeconds });
-  }
-  return [...leases, ...revived];
+/** Leases that versions have, beside those that are known. */
+function withRevived(known: readonly EtcdLease[]): {
+  see(lease: bigint): void;
+  readonly all: readonly EtcdLease[];
+} {
+  const seen = new Set([0n, ...known.map(({ id }) => id)]);
+  const all = [...known];
+  return {
+    all,
+    see(id) {
+      if (seen.has(id)) return;
+      seen.add(id);
+      all.push({ id, ttlSeconds: revivedTtlSeconds });
+    },
+  };
 }
 
 function newMeta({ members, clusterId }: RestoreRequest, space: StateMeta['space']): StateMeta {

@@ -2,13 +2,11 @@ import { type Bytes, CodedError } from '@trireme/base';
 import { sleep, type Timers } from '@trireme/ports';
 import {
   buildKeySpace,
-  encodeRecord,
   type GoneVersion,
   type KeySpace,
   type NamedRecord,
   type SpaceOptions,
   type StoredRecords,
-  type VersionFields,
 } from '../mvcc/index.ts';
 import { readRange, type StateLevel } from './level-reads.ts';
 import { decodeMeta, encodeMeta, type StateMeta } from './meta-codec.ts';
@@ -55,8 +53,6 @@ export interface Checkpoints {
   remove(gone: readonly GoneVersion[], archive: boolean): Promise<void>;
   /** Forgets archived versions that were superseded at or before this revision. */
   clearArchive(upTo: number): Promise<void>;
-  /** Replaces everything; the versions in any order. */
-  replace(versions: Iterable<VersionFields>, meta: StateMeta): Promise<void>;
   /** Reads records of the present generation, for a key space that is built by applying. */
   reader(): StoredRecords;
   /** Puts the key space of a stored state together; `gone`: what is stored of it and superfluous. */
@@ -160,14 +156,6 @@ class LevelCheckpoints implements Checkpoints {
     return this.#level.clear(archiveBounds(0, upTo));
   }
 
-  async replace(versions: Iterable<VersionFields>, meta: StateMeta): Promise<void> {
-    const generation = this.generation + 1;
-    // What an earlier attempt left there does not belong to this state.
-    await this.clearGeneration(generation);
-    await this.#putAll(generation, encodeAll(versions));
-    await this.commit({ generation, meta });
-  }
-
   reader(generation = this.generation): StoredRecords {
     const read: StoredRecords['read'] = (revision, sub) => this.#level.getSync(versionKey(generation, revision, sub));
     return { read, damaged: this.#damaged };
@@ -258,9 +246,4 @@ class LevelCheckpoints implements Checkpoints {
     this.meta = meta;
     this.generation = generation;
   }
-}
-
-function* encodeAll(versions: Iterable<VersionFields>): Iterable<NamedRecord> {
-  for (const version of versions)
-    yield { revision: version.modRevision, sub: version.sub, record: encodeRecord(version) };
 }

@@ -229,6 +229,35 @@ describe('restore', () => {
     await world.stop();
   });
 
+  it('holds a batch at a time, and not the whole snapshot', async () => {
+    const world = new World();
+    const target = machine(1);
+    const value = new Uint8Array(100_000).fill(0x61);
+    const file = await fileOf(
+      createMemoryCopy(Array.from({ length: 40 }, (_, i) => putVersion('a', 2 + i, { value }))),
+    );
+    let [read, written, most] = [0, 0, 0];
+    const source = sourceOf(file);
+    const snapshot = await openSnapshot({
+      ...source,
+      async read(offset, length) {
+        const bytes = await source.read(offset, length);
+        read = Math.max(read, offset + bytes.length);
+        return bytes;
+      },
+    });
+    read = 0;
+    target.level.on('write', (operations: readonly { readonly value?: Uint8Array }[]) => {
+      for (const each of operations) written += each.value?.length ?? 0;
+      most = Math.max(most, read - written);
+    });
+    const deps = { disk: target.disk.attach(), level: target.level, time: world.time, logger: silentLogger };
+    const members = [{ id: 1n, peerUrl: peer(1n).url }];
+    await world.run(restoreSnapshot(deps, snapshot, { members, clusterId: 9n }));
+    expect(written).toBeGreaterThan(4_000_000);
+    expect(most).toBeLessThan(1_500_000);
+  });
+
   it('refuses a folder that is in use', async () => {
     const world = new World();
     const machines = [machine(1)];

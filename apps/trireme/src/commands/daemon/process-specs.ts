@@ -64,6 +64,7 @@ function serverSpec(
       ...(member.etcdPort ? ['--etcd-listen', `127.0.0.1:${member.etcdPort}`] : []),
       ...['--advertise-address', spec.controlPlaneHost],
       ...['--pod-cidr', spec.podCidr, '--service-cidr', spec.serviceCidr, '--cluster-domain', spec.clusterDomain],
+      ...(spec.historyRetentionMs ? ['--history-retention', `${spec.historyRetentionMs}ms`] : []),
       ...(token === undefined ? [] : ['--join', `127.0.0.1:${spec.port}`]),
     ],
     env: token === undefined ? {} : { TRIREME_TOKEN: token },

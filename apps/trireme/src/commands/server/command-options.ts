@@ -9,6 +9,8 @@ export interface ServerOptions {
   readonly advertiseAddress?: string;
   readonly join: readonly string[];
   readonly token?: string;
+  /** In milliseconds; 0 or absent: compacted history is not kept. */
+  readonly historyRetention?: number;
   readonly podCidr: string;
   readonly serviceCidr: string;
   readonly clusterDomain: string;

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { clusterName, duration } from '../options.ts';
+import { clusterName, duration, historyRetention } from '../options.ts';
 import type { ServerOptions } from './command-options.ts';
 
 const repeat = (value: string, before: readonly string[]): readonly string[] => [...before, value];
@@ -36,6 +36,7 @@ export function registerServer(program: Command): void {
     .option('--pod-cidr <cidr>', 'the range of all pods of a new cluster', '10.244.0.0/16')
     .option('--service-cidr <cidr>', 'the range of service addresses of a new cluster', '10.96.0.0/16')
     .option('--cluster-domain <domain>', 'the DNS domain of a new cluster', 'cluster.local')
+    .addOption(historyRetention("the backups of this member's store"))
     .addOption(
       new Option('--log-level <level>', 'what to log').choices(['debug', 'info', 'warn', 'error']).default('info'),
     )
@@ -46,7 +47,7 @@ export function registerServer(program: Command): void {
     )
     .addHelpText(
       'after',
-      '\nExamples:\n  ./trireme server\n  ./trireme server --join 10.0.0.1:6443 --token trireme.server.…\n\nThe first line makes a cluster; ./trireme token then prints the line for every other machine.',
+      '\nExamples:\n  ./trireme server\n  ./trireme server --join 10.0.0.1:6443 --token trireme.server.…\n  ./trireme server --history-retention 24h\n\nThe first line makes a cluster; ./trireme token then prints the line for every other machine.',
     )
     .action(async (options: ServerOptions) => {
       const { runServer } = await import('./run-server.ts');

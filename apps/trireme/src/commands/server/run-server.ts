@@ -33,7 +33,12 @@ export async function runServer(options: ServerOptions): Promise<void> {
   const peerListen = parseAddress(options.peerListen);
   const peerHost = peerListen.host === '0.0.0.0' ? advertise : peerListen.host;
   const identity = await identify(world, options, name, `https://${peerHost}:${peerListen.port}`);
-  const store = await startMember(world, { dataDirectory: options.dataDir, ...identity, peerListen });
+  const store = await startMember(world, {
+    ...identity,
+    dataDirectory: options.dataDir,
+    peerListen,
+    retentionMs: options.historyRetention ?? 0,
+  });
   const stopping = new AbortController();
   const api = await startApi(world, options, identity, store.member, advertise);
   const face = await openEtcdFace(world, options, identity, store.member, advertise, stopping.signal);

@@ -22,10 +22,11 @@ export async function startMember(
     readonly record: MemberRecord;
     readonly secrets: ClusterSecrets;
     readonly peerListen: { readonly host: string; readonly port: number };
+    readonly retentionMs: number;
   },
 ): Promise<{ readonly member: Member; stop(): Promise<void> }> {
   const { time, random, logger } = world;
-  const { dataDirectory, record, secrets } = options;
+  const { dataDirectory, record, secrets, retentionMs } = options;
   const id = BigInt(record.id);
   const certificate = await keptCertificate(join(dataDirectory, 'pki'), 'peer', secrets.peerCa, {
     subject: { commonName: `member-${id}` },
@@ -44,7 +45,7 @@ export async function startMember(
     random,
     logger,
     createSha256: createPlatformSha256,
-    options: { join: record.joined },
+    options: { join: record.joined, retentionMs },
   });
   return {
     member,

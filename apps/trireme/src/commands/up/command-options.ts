@@ -5,6 +5,8 @@ export interface UpOptions {
   readonly nodes?: number;
   readonly runtime?: 'containerd' | 'simulated';
   readonly port?: number;
+  /** In milliseconds. Absent: what the cluster has. */
+  readonly historyRetention?: number;
   readonly install: boolean;
   readonly timeout: number;
 }

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { duration, examples, integerIn, withName } from '../options.ts';
+import { duration, examples, historyRetention, integerIn, withName } from '../options.ts';
 import type { UpOptions } from './command-options.ts';
 
 export function registerUp(program: Command): void {
@@ -20,11 +20,15 @@ export function registerUp(program: Command): void {
           integerIn(1024, 65000),
         ),
       )
+      .addOption(historyRetention("backups of the cluster's store"))
       .option('--no-install', 'do not install missing system packages')
       .addOption(
         new Option('--timeout <duration>', 'how long to wait for Ready').default(180_000, '3m').argParser(duration),
       )
-      .addHelpText('after', examples('up', 'up --members 1 --nodes 1', 'up --name other --runtime simulated')),
+      .addHelpText(
+        'after',
+        examples('up', 'up --members 1 --nodes 1', 'up --name other --runtime simulated', 'up --history-retention 24h'),
+      ),
   ).action(async (options: UpOptions) => {
     const { runUp } = await import('./run-up.ts');
     await runUp(options);

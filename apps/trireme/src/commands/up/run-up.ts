@@ -15,6 +15,7 @@ import { thisProgram } from '../../self.ts';
 import { isAlive } from '../../supervise/process-identity.ts';
 import { readProcessTable } from '../../supervise/process-table.ts';
 import { installPackages, lookAtHost } from '../../system-packages.ts';
+import { requireDown } from '../store/require-down.ts';
 import type { UpOptions } from './command-options.ts';
 import { planCluster } from './plan-cluster.ts';
 import { waitForMembers, waitForNodes } from './wait-ready.ts';
@@ -29,7 +30,7 @@ export async function runUp(options: UpOptions): Promise<void> {
   const runtime = known?.runtime ?? chooseRuntime(options, host, progress);
   progress.line(`${known ? 'Bringing up' : 'Raising'} cluster ${options.name}`);
   if (runtime === 'containerd') await installMissing(options, host, progress);
-  const spec = known ?? (await planCluster(options, runtime));
+  const spec = withRetention(known ?? (await planCluster(options, runtime)), options);
   await progress.stage('certificates and tokens', () => prepareHome(spec));
   if (runtime === 'containerd') {
     await progress.stage('network of the nodes', () => applyNetworkPlan(networkPlanOf(homeOf(spec.name), spec).steps));
@@ -80,6 +81,14 @@ function refuseChanges(spec: ClusterSpec, options: UpOptions): void {
     'cluster-differs',
     `cluster "${spec.name}" exists and ${texts.join(', ')} would change it. Raise another with --name, or begin anew: ./trireme down --purge --name ${spec.name}`,
   );
+}
+
+/** Members keep history as they are told when they start, so this may change while the cluster is down. */
+function withRetention(spec: ClusterSpec, { historyRetention: wanted }: UpOptions): ClusterSpec {
+  const { historyRetentionMs: present = 0, ...rest } = spec;
+  if (wanted === undefined || wanted === present) return spec;
+  requireDown(homeOf(spec.name), spec.name);
+  return wanted === 0 ? rest : { ...rest, historyRetentionMs: wanted };
 }
 
 async function installMissing(options: UpOptions, host: HostVerdict, progress: Progress): Promise<void> {

@@ -43,7 +43,8 @@ function fromArguments(args: readonly string[]): Said {
     if (arg === '-h') arg = '--help';
     const match = /^--?([a-z][a-z0-9-]*)(?:=(.*))?$/s.exec(arg);
     if (!match) throw wrong(`'${arg}' is not a flag. Flags begin with --.`);
-    const [, name = '', given] = match;
+    const [, written = '', given] = match;
+    const name = grownUp(written);
     const flag = checked(name);
     const next = rest[0];
     const bare = flag ? flag.kind === 'switch' : next === undefined || next.startsWith('-');
@@ -57,7 +58,7 @@ function fromArguments(args: readonly string[]): Said {
 function fromEnvironment(environment: Readonly<Record<string, string | undefined>>): Said {
   const said: Said = new Map();
   for (const [variable, value] of Object.entries(environment)) {
-    const name = variable.startsWith('ETCD_') ? variable.slice(5).toLowerCase().replaceAll('_', '-') : '';
+    const name = variable.startsWith('ETCD_') ? grownUp(variable.slice(5).toLowerCase().replaceAll('_', '-')) : '';
     // Others that begin so are etcdctl's or somebody's own; etcd passes over them, too.
     if (value && name && (Object.hasOwn(known, name) || Object.hasOwn(refusedFlags, name)) && checked(name))
       said.set(name, value);
@@ -72,7 +73,8 @@ const securitySections: Readonly<Record<string, string>> = {
 
 function fromConfig(config: Readonly<Record<string, unknown>>): Said {
   const said: Said = new Map();
-  for (const [name, value] of Object.entries(config)) {
+  for (const [written, value] of Object.entries(config)) {
+    const name = grownUp(written);
     const prefix = securitySections[name];
     if (value === null || value === undefined || value === '') continue;
     if (prefix === undefined) {
@@ -87,6 +89,12 @@ function fromConfig(config: Readonly<Record<string, unknown>>): Said {
     }
   }
   return said;
+}
+
+/** Several of etcd's flags were called experimental before they got their names. */
+function grownUp(name: string): string {
+  const rest = name.replace(/^experimental-/, '');
+  return Object.hasOwn(known, rest) && !known[rest]?.idle ? rest : name;
 }
 
 /** The flag of a name; undefined for one that may be passed over unknown. */

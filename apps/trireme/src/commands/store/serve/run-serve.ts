@@ -7,6 +7,7 @@ import { parseYaml } from '@trireme/schema/yaml';
 import type { Member } from '@trireme/store';
 import { etcdServices } from '../../../member/etcd-services.ts';
 import { publishMember } from '../../../member/publish-member.ts';
+import { forceNewCluster } from './force-new-cluster.ts';
 import { identifyMember } from './identify-member.ts';
 import { logOutput } from './log-output.ts';
 import { readFlags } from './read-flags.ts';
@@ -46,7 +47,8 @@ async function run(world: World, options: ServeOptions): Promise<void> {
   const known = readStoreRecord(options.dataDir);
   const record = known ?? (await identifyMember({ ...world, tls: forPeers }, options));
   if (!known) writeStoreRecord(options.dataDir, record);
-  const store = await startStore(world, options, record, forPeers);
+  const alone = options.forceNewCluster && known ? await forceNewCluster(world, options, known) : record;
+  const store = await startStore(world, options, alone, forPeers);
   const ended = untilEnd(store.member);
   const stopping = new AbortController();
   const face = await openFace(world, options, store.member, forClients);

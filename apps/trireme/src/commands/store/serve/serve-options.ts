@@ -18,6 +18,9 @@ export interface ServeOptions {
   readonly initialCluster: readonly PlannedMember[];
   readonly token: string;
   readonly joins: boolean;
+  /** The others are given up, and this member goes on alone. */
+  readonly forceNewCluster: boolean;
+  readonly maxLearners: number;
   readonly clientTls: TlsFiles;
   readonly peerTls: TlsFiles;
   readonly checkpointEntries: number;
@@ -25,6 +28,8 @@ export interface ServeOptions {
   readonly electionTimeoutMs: number;
   readonly quotaBytes: number;
   readonly autoCompaction: AutoCompaction | undefined;
+  /** 0: compacted history is not kept. */
+  readonly retentionMs: number;
   readonly maxTxnOps: number;
   readonly maxRequestBytes: number;
   readonly metrics: readonly BindAddress[];
@@ -98,6 +103,8 @@ export function serveOptions(said: ReadonlyMap<FlagName, string>): ServeOptions 
   const quota = number('quota-backend-bytes');
   const progressIntervalMs = durationMs(text('watch-progress-notify-interval'));
   if (!progressIntervalMs) throw wrong('watch-progress-notify-interval', 'a duration like 10m');
+  const retentionMs = durationMs(text('history-retention'));
+  if (retentionMs === undefined) throw wrong('history-retention', 'a duration like 24h, or 0');
   return {
     name,
     dataDir: text('data-dir') || `${name}.etcd`,
@@ -109,6 +116,8 @@ export function serveOptions(said: ReadonlyMap<FlagName, string>): ServeOptions 
     initialCluster: parseInitialCluster(initial, { name, advertisePeerUrls }),
     token: text('initial-cluster-token'),
     joins: oneOf('initial-cluster-state', 'new', 'existing') === 'existing',
+    forceNewCluster: isOn('force-new-cluster'),
+    maxLearners: number('max-learners'),
     clientTls: tls(''),
     peerTls: tls('peer-'),
     checkpointEntries: Math.max(1, number('snapshot-count')),
@@ -117,6 +126,7 @@ export function serveOptions(said: ReadonlyMap<FlagName, string>): ServeOptions 
     // As in etcd: zero is the default, and below it there is no quota.
     quotaBytes: quota === 0 ? defaultQuotaBytes : quota < 0 ? Number.MAX_SAFE_INTEGER : quota,
     autoCompaction: parseAutoCompaction(text('auto-compaction-mode') || 'periodic', text('auto-compaction-retention')),
+    retentionMs,
     maxTxnOps: number('max-txn-ops'),
     maxRequestBytes: number('max-request-bytes'),
     metrics: parseUrls('listen-metrics-urls', list('listen-metrics-urls')).map(bindAddress('listen-metrics-urls')),

@@ -6,7 +6,7 @@ import { createMember, type Member } from '@trireme/store';
 import { createPlatformSha256 } from '../../../member/platform-sha256.ts';
 import { answerMembers, membersQuestion } from './identify-member.ts';
 import type { ServeOptions } from './serve-options.ts';
-import { memberDirectory, type StoreRecord } from './store-record.ts';
+import { logDirectory, memberDirectory, type StoreRecord } from './store-record.ts';
 
 export interface World {
   readonly time: Time;
@@ -38,13 +38,13 @@ export async function startStore(
   });
   const directory = memberDirectory(options.dataDir);
   const { heartbeatMs, electionTimeoutMs, maxRequestBytes, maxTxnOps, quotaBytes } = options;
-  const { checkpointEntries, progressIntervalMs } = options;
+  const { checkpointEntries, progressIntervalMs, maxLearners, retentionMs } = options;
   try {
     const member = await createMember({
       ...world,
       id,
       peers: record.peers.map((peer) => ({ id: BigInt(peer.id), name: peer.name, url: peer.peerUrls[0] ?? '' })),
-      disk: await createNodeDisk(options.logDir ?? join(directory, 'log')),
+      disk: await createNodeDisk(logDirectory(options)),
       level: () => openNodeLevel(join(directory, 'state')),
       transport,
       createSha256: createPlatformSha256,
@@ -58,6 +58,8 @@ export async function startStore(
         quotaBytes,
         checkpointEntries,
         progressIntervalMs,
+        maxLearners,
+        retentionMs,
       },
     });
     answer = async () => answerMembers(clusterId, await member.members({ serializable: true }));

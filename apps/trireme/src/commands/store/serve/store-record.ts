@@ -20,6 +20,10 @@ export function memberDirectory(dataDir: string): string {
   return join(dataDir, 'member');
 }
 
+export function logDirectory({ dataDir, logDir }: { readonly dataDir: string; readonly logDir?: string | undefined }) {
+  return logDir ?? join(memberDirectory(dataDir), 'log');
+}
+
 export function readStoreRecord(dataDir: string): StoreRecord | undefined {
   const directory = memberDirectory(dataDir);
   const file = join(directory, fileName);
