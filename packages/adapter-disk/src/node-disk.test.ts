@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fromUtf8, utf8 } from '@trireme/base';
@@ -53,6 +53,14 @@ describe('node disk', () => {
     const file = await full.open('full', 'existing');
     await expect(file.write(0, utf8('x'))).rejects.toMatchObject({ code: 'no-space' });
     await file.close();
+  });
+
+  it('names the file that a full disk has no space for', async () => {
+    await symlink('/dev/full', join(directory, 'a', 'b', 'there.new'));
+    await expect(disk.writeFileAtomic('there', utf8('x'))).rejects.toMatchObject({
+      code: 'no-space',
+      message: `cannot write ${join(directory, 'a', 'b', 'there')}: the disk is full; free space on it.`,
+    });
   });
 
   it('keeps a database of bytes', async () => {

@@ -11,22 +11,23 @@ const codes: Readonly<Record<string, DiskErrorCode>> = {
   EDQUOT: 'no-space',
 };
 
-async function attempt<T>(what: string, action: () => Promise<T>): Promise<T> {
+/** `full`: what it may write to. Where there is no space for it people must find the disk, and our names are inside a folder. */
+async function attempt<T>(what: string, action: () => Promise<T>, full?: string): Promise<T> {
   try {
     return await action();
   } catch (cause) {
     if (cause instanceof DiskError) throw cause;
     const system = cause as NodeJS.ErrnoException;
     const code = codes[system.code ?? ''] ?? 'io';
-    throw new DiskError(code, `${what}: ${system.message}.${code === 'no-space' ? ' Free some space.' : ''}`, {
-      cause,
-    });
+    if (code === 'no-space' && full !== undefined)
+      throw new DiskError(code, `cannot write ${full}: the disk is full; free space on it.`, { cause });
+    throw new DiskError(code, `${what}: ${system.message}.`, { cause });
   }
 }
 
 /** A folder of the file system. It is made if it is not there, with access for its owner only. */
 export async function createNodeDisk(directory: string): Promise<Disk> {
-  await attempt(`make ${directory}`, () => mkdir(directory, { recursive: true, mode: 0o700 }));
+  await attempt(`make ${directory}`, () => mkdir(directory, { recursive: true, mode: 0o700 }), directory);
   const resolve = (path: string): string => {
     const full = join(directory, path);
     const inside = relative(directory, full);
@@ -34,17 +35,17 @@ export async function createNodeDisk(directory: string): Promise<Disk> {
       throw new DiskError('io', `open ${path}: it is outside of ${directory}. Use a path inside.`);
     return full;
   };
+  const writing = <T>(what: string, path: string, action: (full: string) => Promise<T>): Promise<T> =>
+    attempt(what, () => action(resolve(path)), join(directory, path));
   const disk: Disk = {
     open: (path, mode) =>
-      attempt(`open ${path}`, async () => {
-        const full = resolve(path);
+      writing(`open ${path}`, path, async (full) => {
         const flags = constants.O_RDWR | (mode === 'create' ? constants.O_CREAT | constants.O_EXCL : 0);
         return createNodeFile(path, full, await open(full, flags, 0o600));
       }),
     readFile: (path) => attempt(`read ${path}`, () => readFile(resolve(path))),
     writeFileAtomic: (path, contents) =>
-      attempt(`write ${path}`, async () => {
-        const full = resolve(path);
+      writing(`write ${path}`, path, async (full) => {
         const temporary = `${full}.new`;
         const handle = await open(temporary, 'w', 0o600);
         try {
@@ -66,13 +67,13 @@ export async function createNodeDisk(directory: string): Promise<Disk> {
         }
       }),
     makeDirectory: (path) =>
-      attempt(`make ${path}`, async () => {
-        await mkdir(resolve(path), { recursive: true, mode: 0o700 });
-        await syncDirectory(dirname(resolve(path)));
+      writing(`make ${path}`, path, async (full) => {
+        await mkdir(full, { recursive: true, mode: 0o700 });
+        await syncDirectory(dirname(full));
       }),
-    rename: (from, to) => attempt(`rename ${from} to ${to}`, () => rename(resolve(from), resolve(to))),
+    rename: (from, to) => writing(`rename ${from} to ${to}`, to, (full) => rename(resolve(from), full)),
     remove: (path) => attempt(`remove ${path}`, () => rm(resolve(path), { recursive: true, force: true })),
-    syncDirectory: (path) => attempt(`sync ${path}`, () => syncDirectory(resolve(path))),
+    syncDirectory: (path) => writing(`sync ${path}`, path, (full) => syncDirectory(full)),
   };
   return disk;
 }
@@ -111,14 +112,18 @@ function createNodeFile(path: string, full: string, handle: FileHandle): DiskFil
         }
         return done === length ? bytes : bytes.slice(0, done);
       }),
-    write: (offset, bytes) => attempt(`write ${path}`, () => writeAll(handle, offset, bytes)),
-    sync: () => attempt(`sync ${path}`, () => handle.datasync()),
+    write: (offset, bytes) => attempt(`write ${path}`, () => writeAll(handle, offset, bytes), full),
+    sync: () => attempt(`sync ${path}`, () => handle.datasync(), full),
     writeDurably: (offset, bytes) =>
-      attempt(`write ${path}`, async () => {
-        durable ??= open(full, constants.O_RDWR | constants.O_DSYNC);
-        await writeAll(await durable, offset, bytes);
-      }),
-    truncate: (sizeBytes) => attempt(`truncate ${path}`, () => handle.truncate(sizeBytes)),
+      attempt(
+        `write ${path}`,
+        async () => {
+          durable ??= open(full, constants.O_RDWR | constants.O_DSYNC);
+          await writeAll(await durable, offset, bytes);
+        },
+        full,
+      ),
+    truncate: (sizeBytes) => attempt(`truncate ${path}`, () => handle.truncate(sizeBytes), full),
     close: () =>
       attempt(`close ${path}`, async () => {
         const second = durable;

@@ -12,6 +12,7 @@ import { firstAddress, parseAddress, serviceAddress } from '../../addresses.ts';
 import { describeFromBuild } from '../../descriptions.ts';
 import { admitMember } from '../../member/admit-member.ts';
 import { keptCertificate } from '../../member/certificates.ts';
+import { namingFullDisk } from '../../member/full-disk.ts';
 import { withMemberApi } from '../../member/member-api.ts';
 import { createNodeDialer } from '../../member/node-dialer.ts';
 import { createRsaTokenSigner } from '../../member/rsa-token-signer.ts';
@@ -32,12 +33,10 @@ export async function runServer(options: ServerOptions): Promise<void> {
   const advertise = options.advertiseAddress ?? firstAddress();
   const peerListen = parseAddress(options.peerListen);
   const peerHost = peerListen.host === '0.0.0.0' ? advertise : peerListen.host;
-  const identity = await identify(world, options, name, `https://${peerHost}:${peerListen.port}`);
-  const store = await startMember(world, {
-    ...identity,
-    dataDirectory: options.dataDir,
-    peerListen,
-    retentionMs: options.historyRetention ?? 0,
+  const { identity, store } = await namingFullDisk(options.dataDir, async () => {
+    const found = await identify(world, options, name, `https://${peerHost}:${peerListen.port}`);
+    const { dataDir: dataDirectory, historyRetention: retentionMs = 0 } = options;
+    return { identity: found, store: await startMember(world, { ...found, dataDirectory, peerListen, retentionMs }) };
   });
   const stopping = new AbortController();
   const api = await startApi(world, options, identity, store.member, advertise);

@@ -6,6 +6,7 @@ import { sleep } from '@trireme/ports';
 import { parseYaml } from '@trireme/schema/yaml';
 import type { Member } from '@trireme/store';
 import { etcdServices } from '../../../member/etcd-services.ts';
+import { namingFullDisk } from '../../../member/full-disk.ts';
 import { publishMember } from '../../../member/publish-member.ts';
 import { forceNewCluster } from './force-new-cluster.ts';
 import { identifyMember } from './identify-member.ts';
@@ -35,11 +36,12 @@ export async function serve(args: readonly string[], environment: NodeJS.Process
   const { logLevel: level, logFormat: format } = options;
   const logger = createLineLogger({ level, format, now: time.now, write: logOutput(options.logOutputs) });
   for (const remark of remarks) logger.log('info', remark);
-  await run({ time, logger, random: createSystemRandom() }, options);
+  const world = { time, logger, random: createSystemRandom() };
+  await runUntilEnd(world, options, await namingFullDisk(options.dataDir, () => start(world, options)));
 }
 
-async function run(world: World, options: ServeOptions): Promise<void> {
-  const { time, logger } = world;
+async function start(world: World, options: ServeOptions) {
+  const { time } = world;
   mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
   const forPeers = await peerTls(options.peerTls, options.dataDir, time.now());
   const forClients = await clientTls(options.clientTls, options.dataDir, time.now());
@@ -48,7 +50,15 @@ async function run(world: World, options: ServeOptions): Promise<void> {
   const record = known ?? (await identifyMember({ ...world, tls: forPeers }, options));
   if (!known) writeStoreRecord(options.dataDir, record);
   const alone = options.forceNewCluster && known ? await forceNewCluster(world, options, known) : record;
-  const store = await startStore(world, options, alone, forPeers);
+  return { store: await startStore(world, options, alone, forPeers), forClients };
+}
+
+async function runUntilEnd(
+  world: World,
+  options: ServeOptions,
+  { store, forClients }: Awaited<ReturnType<typeof start>>,
+): Promise<void> {
+  const { logger } = world;
   const ended = untilEnd(store.member);
   const stopping = new AbortController();
   const face = await openFace(world, options, store.member, forClients);
