@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSystemTime } from '@trireme/adapter-system';
@@ -165,6 +165,61 @@ describe('store serve', () => {
       await eventually(() => put(client([a]), '2')).toMatchObject({ succeeded: true });
     },
   );
+
+  it.skipIf(!isInstalled('etcdctl'))('takes as many learners as --max-learners says: one, as an etcd', async () => {
+    const [a] = (await plain(['a'])) as [StoreProcess];
+    const env = { ETCDCTL_API: '3', ETCDCTL_ENDPOINTS: a.clientUrl.replace('http://', '') };
+    const add = async (name: string, port: number): Promise<string> => {
+      const args = ['member', 'add', name, '--learner', `--peer-urls=http://127.0.0.1:${port}`];
+      const { stdout, stderr } = await run('etcdctl', args, { env });
+      return stdout + stderr;
+    };
+    a.start();
+    await eventually(() => put(client([a]), '1')).toMatchObject({ succeeded: true });
+    expect(await add('b', 1)).toContain('added to cluster');
+    expect(await add('c', 2)).toContain('etcdserver: too many learner members in cluster');
+    await a.stop();
+    a.start('--experimental-max-learners=2');
+    await eventually(() => put(client([a]), '2')).toMatchObject({ succeeded: true });
+    expect(await add('c', 2)).toContain('added to cluster');
+  });
+
+  it('goes on alone with what it has, when told that the others are lost', async () => {
+    const members = await plain(['a', 'b', 'c']);
+    for (const each of members) each.start();
+    await eventually(() => put(client(members), '1')).toMatchObject({ succeeded: true });
+    const [a, b, c] = members as [StoreProcess, StoreProcess, StoreProcess];
+    await eventually(async () =>
+      fromUtf8((await client([a]).range({ key, serializable: true })).kvs[0]?.value ?? key),
+    ).toBe('1');
+    for (const each of [b, c]) {
+      await each.stop('SIGKILL');
+      rmSync(each.dataDir, { recursive: true });
+    }
+    await a.stop('SIGKILL');
+    a.start('--force-new-cluster');
+    await eventually(() => get(client([a]))).toBe('1');
+    await put(client([a]), '2');
+    expect(a.output()).toContain('--force-new-cluster: this member is the only one now');
+    await a.stop();
+    // Left in a unit file it does nothing more.
+    a.start('--force-new-cluster');
+    await eventually(() => get(client([a]))).toBe('2');
+    expect(a.output()).toContain('--force-new-cluster: this member is the only one of its cluster already');
+  });
+
+  it('says which file a full disk has no space for, and ends', async () => {
+    const [a] = (await plain(['a'])) as [StoreProcess];
+    a.start();
+    await eventually(() => put(client([a]), '1')).toMatchObject({ succeeded: true });
+    await a.stop();
+    const file = join(a.dataDir, 'member/log/incarnation');
+    symlinkSync('/dev/full', `${file}.new`);
+    const before = a.output().length;
+    a.start();
+    expect(await a.ended()).toBe(1);
+    expect(a.output().slice(before)).toContain(`trireme: cannot write ${file}: the disk is full; free space on it.\n`);
+  });
 
   it('says what is wrong with its flags, its certificates and its data', async () => {
     const [a] = (await plain(['a'])) as [StoreProcess];

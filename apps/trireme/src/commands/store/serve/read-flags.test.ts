@@ -19,6 +19,9 @@ describe('flags', () => {
     [['--quota-backend-bytes=-1'], { 'quota-backend-bytes': '-1' }],
     [['--name='], { name: '' }],
     [['-h'], { help: 'true' }],
+    [['--force-new-cluster', '--name', 'a'], { 'force-new-cluster': 'true', name: 'a' }],
+    [['--experimental-max-learners', '3'], { 'max-learners': '3' }],
+    [['--history-retention', '24h'], { 'history-retention': '24h' }],
   ])('%j', (args, expected) => {
     expect(read(args).said).toEqual(expected);
   });

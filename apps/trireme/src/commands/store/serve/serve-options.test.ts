@@ -23,6 +23,9 @@ describe('options', () => {
       maxTxnOps: 128,
       maxRequestBytes: 1_572_864,
       progressIntervalMs: 600_000,
+      forceNewCluster: false,
+      maxLearners: 1,
+      retentionMs: 0,
     });
   });
 
@@ -36,6 +39,14 @@ describe('options', () => {
       { name: 'a', peerUrls: ['https://10.0.0.1:2380', 'https://10.0.0.2:2380'] },
       { name: 'b', peerUrls: ['https://[::1]:80'] },
     ]);
+  });
+
+  it.each([
+    ['24h', 86_400_000],
+    ['1h30m', 5_400_000],
+    ['0', 0],
+  ])('keep history for %s', (text, retentionMs) => {
+    expect(options({ 'history-retention': text })).toMatchObject({ retentionMs });
   });
 
   it('keep the port of a scheme', () => {
@@ -55,6 +66,8 @@ describe('options', () => {
     [{ 'initial-cluster': 'a=http://x:1' }, `couldn't find local name "default" in the initial cluster configuration`],
     [{ 'initial-cluster': 'default=http://x:1' }, '--initial-advertise-peer-urls is http://localhost:2380'],
     [{ 'initial-cluster': 'default=http://localhost:2380,b=http://localhost:2380' }, 'more than one member'],
+    [{ 'history-retention': 'a day' }, "--history-retention is 'a day', and has to be a duration like 24h, or 0."],
+    [{ 'max-learners': 'some' }, "--max-learners is 'some', and has to be a whole number."],
     [{ 'auto-compaction-retention': 'soon' }, '--auto-compaction-retention'],
   ])('%j is refused: %s', (said, words) => {
     expect(() => options(said)).toThrow(words);
