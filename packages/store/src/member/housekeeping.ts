@@ -108,8 +108,6 @@ class Keeper implements Housekeeping {
   copy(): Promise<StateCopy> {
     return this.#inTurn(async () => {
       await this.#checkpoint();
-      // How far one can go back shows in what was archived: with a compaction half swept a copy would say less than it holds.
-      if (this.#archives) await this.#sweep();
       const isSwept = this.#installing === 0 && this.#superfluous.length === 0 && this.#deps.replica.space.isSwept;
       return this.#deps.checkpoints.copy(isSwept);
     });
