@@ -203,7 +203,7 @@ class LevelCheckpoints implements Checkpoints {
 
   copy(isSwept: boolean): StateCopy {
     if (!this.meta) throw new Error('a copy was asked for before the first checkpoint');
-    return createStateCopy(this.#level, { generation: this.generation, meta: this.meta }, isSwept);
+    return createStateCopy(this.#level, { generation: this.generation, meta: this.meta }, isSwept, this.#damaged);
   }
 
   async defragment(): Promise<void> {

@@ -36,16 +36,19 @@ function createFace(deps: MemberDeps, running: RunningMember): Member {
     ...createManagement(running, deps.random),
     ...createAlarmCalls(running),
     async hash(revision) {
-      if (running.stopped) throw stoppedError();
+      checkRunning(running);
       return hashInSlices({ timers: deps.time, replica: running.state.replica }, revision);
     },
-    openCopy: () => running.openCopy(),
+    async openCopy() {
+      checkServing(running);
+      return running.upkeep.openCopy();
+    },
     onDamage: (listener) => running.onDamage(listener),
-    defragment: () => running.defragment(),
+    defragment: () => running.upkeep.defragment(),
     async snapshot(callOptions) {
-      if (running.stopped) throw stoppedError();
+      checkServing(running);
       const { time: clock, createSha256 } = deps;
-      return writeSnapshot({ clock, createSha256 }, await running.openCopy(), callOptions);
+      return writeSnapshot({ clock, createSha256 }, await running.upkeep.openCopy(), callOptions);
     },
     onFailure: (listener) => void running.failureListeners.add(listener),
     stop: () => running.stop(),
@@ -62,20 +65,34 @@ function createKv(deps: MemberDeps, running: RunningMember): Kv {
     quota: requests.quota,
     random: deps.random,
     timers: deps.time,
-    diskBytes: () => running.diskBytes,
+    diskBytes: () => running.upkeep.diskBytes,
     options: state.options,
     header: () => state.header(),
     raftStatus: () => state.raft.status(),
-    watch: (request) => running.watch(request),
+    watch(request) {
+      checkRunning(running);
+      return running.watches.open(request);
+    },
+    checkRunning: () => checkRunning(running),
     checkServing(writes) {
-      if (running.stopped) throw stoppedError();
+      checkServing(running);
       if (writes && state.log.isFull && running.leads)
         throw new KvError('no-space', "This member's disk is full, so it takes no writes. Free space on it.");
     },
   });
 }
 
-function statusOf({ state }: RunningMember): MemberStatus {
+function checkRunning(running: RunningMember): void {
+  if (running.stopped) throw stoppedError();
+}
+
+function checkServing(running: RunningMember): void {
+  checkRunning(running);
+  const { refusal } = running.integrity;
+  if (refusal) throw refusal;
+}
+
+function statusOf({ state, integrity }: RunningMember): MemberStatus {
   const { raft, replica, log, hub } = state;
   const { role, term, leader, config, last, committed, applied } = raft.status();
   const { space } = replica;
@@ -95,6 +112,7 @@ function statusOf({ state }: RunningMember): MemberStatus {
     logBytes: log.sizeBytes,
     keyCount: space.keyCount,
     watchers: hub.size,
+    outOfService: integrity.refusal !== undefined,
     repairing: raft.status().repair !== undefined,
     diskFull: log.isFull,
   };

@@ -7,6 +7,9 @@ export interface Damage {
   report(value: DamagedValue): void;
   /** Called for each of them, those found before included; returns the way to stop that. */
   onDamage(listener: (value: DamagedValue) => void): () => void;
+  readonly size: number;
+  /** Another state takes the place of the one that they are of. */
+  clear(): void;
 }
 
 /** Beyond this many it is the disk that is to be looked at, and not the values. */
@@ -16,6 +19,10 @@ export function createDamage(logger: Logger): Damage {
   const found = new Map<string, DamagedValue>();
   const listeners = new Set<(value: DamagedValue) => void>();
   return {
+    get size() {
+      return found.size;
+    },
+    clear: () => found.clear(),
     report(value) {
       const name = `${value.revision}/${value.sub}`;
       if (found.has(name) || found.size >= mostKept) return;

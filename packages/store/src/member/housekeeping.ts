@@ -3,7 +3,9 @@ import { type Logger, sleep, type Timers } from '@trireme/ports';
 import type { WriteAheadLog } from '../log/index.ts';
 import type { GoneVersion } from '../mvcc/index.ts';
 import type { Raft } from '../raft/index.ts';
+import { createCatchUp } from './catch-up.ts';
 import type { BuiltSpace, Checkpoints, StatePlace } from './checkpoints.ts';
+import type { Damage } from './damage.ts';
 import type { StateMeta } from './meta-codec.ts';
 import type { Replica } from './replica.ts';
 import type { StateCopy } from './state-copy.ts';
@@ -13,6 +15,7 @@ export interface HousekeepingDeps {
   readonly log: WriteAheadLog;
   readonly replica: Replica;
   readonly checkpoints: Checkpoints;
+  readonly damage: Damage;
   readonly timers: Timers;
   readonly logger: Logger;
   /** Stored versions that were superfluous already when this member started. */
@@ -52,6 +55,11 @@ export interface Housekeeping {
   prepare(place: StatePlace, ready: (prepared: PreparedState) => void): Promise<void>;
   /** Goes over to a prepared state at once; resolves when it is this member's on the disk too. */
   install(prepared: PreparedState): Promise<void>;
+  /**
+   * Goes over to a state in place of the present one, which is wrong: what was applied since is applied to it again. `take`:
+   * true where consensus has taken it, which then installs it. Throws, having changed nothing, where the log is too short.
+   */
+  mend(place: StatePlace, take: (prepared: PreparedState) => boolean): Promise<'mended' | 'taken'>;
   defragment(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -108,6 +116,7 @@ class Keeper implements Housekeeping {
   copy(): Promise<StateCopy> {
     return this.#inTurn(async () => {
       await this.#checkpoint();
+      if (this.#deps.replica.isHalted) throw new Error('this member has no whole state to copy');
       const isSwept = this.#installing === 0 && this.#superfluous.length === 0 && this.#deps.replica.space.isSwept;
       return this.#deps.checkpoints.copy(isSwept);
     });
@@ -140,6 +149,35 @@ class Keeper implements Housekeeping {
     });
   }
 
+  mend(place: StatePlace, take: (prepared: PreparedState) => boolean): Promise<'mended' | 'taken'> {
+    const { checkpoints, damage, replica, raft, timers } = this.#deps;
+    return this.#inTurn(async () => {
+      damage.clear();
+      const built = await checkpoints.build(place, { cacheBytes: this.#options.valueCacheBytes });
+      if (damage.size > 0) {
+        await checkpoints.clearGeneration(place.generation);
+        throw new Error('what was just written to the disk is damaged there already');
+      }
+      if (take({ ...built, place })) return 'taken';
+      const catchUp = createCatchUp({ raft, timers }, place.meta.replica, built.space);
+      await catchUp.run();
+      await this.#commit(place);
+      catchUp.takeOver(replica);
+      this.#superfluous = built.gone;
+      return 'mended';
+    });
+  }
+
+  async #commit(place: StatePlace): Promise<void> {
+    const { checkpoints, logger } = this.#deps;
+    try {
+      await checkpoints.commit(place);
+    } catch (error) {
+      if (checkpoints.generation !== place.generation) throw error;
+      logger.log('warn', 'the state that was replaced could not be removed', { error: messageOf(error) });
+    }
+  }
+
   defragment(): Promise<void> {
     return this.#deps.checkpoints.defragment();
   }
@@ -151,6 +189,7 @@ class Keeper implements Housekeeping {
 
   #isDue(): boolean {
     const { replica, checkpoints } = this.#deps;
+    if (replica.isHalted) return false;
     return (
       replica.index - checkpoints.index >= this.#options.checkpointEntries ||
       replica.appliedBytes - this.#appliedBytes >= this.#options.checkpointBytes ||
@@ -169,7 +208,7 @@ class Keeper implements Housekeeping {
 
   async #checkpoint(): Promise<void> {
     const { raft, log, replica, checkpoints } = this.#deps;
-    if (this.#installing > 0) return;
+    if (this.#installing > 0 || replica.isHalted) return;
     // Taken in one turn: space and meta are the state at one index.
     const { space, appliedBytes } = replica;
     const taken: StateMeta = { replica: replica.meta(raft.status().config), space: space.meta() };

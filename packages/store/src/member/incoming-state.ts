@@ -23,12 +23,13 @@ const nothing: VersionPlace = { revision: 0, sub: 0 };
  * Otherwise it is the part that an earlier transfer has left in the next generation, if the sender has not compacted past
  * its end. Then everything that deleted or replaced what is here is here too, or will come. If it has, that may have been
  * swept where the sender is, and what is here would come back to life: unless the part was of the same compaction and held
- * nothing superfluous. Else it begins anew.
+ * nothing superfluous. Else it begins anew. `isFresh`: what is here is not to be trusted, so nothing of it is taken.
  */
 export async function openIncoming(
   { level, checkpoints }: { readonly level: StateLevel; readonly checkpoints: Checkpoints },
   { space }: StateMeta,
   isSwept: boolean,
+  isFresh: boolean,
 ): Promise<IncomingState> {
   const { compactRevision } = space;
   const own = checkpoints.meta?.space;
@@ -37,7 +38,7 @@ export async function openIncoming(
     (generation: number, partial?: Bytes) =>
     (records: readonly NamedRecord[]): Promise<void> =>
       checkpoints.put(generation, records, partial);
-  if (own && compactRevision <= own.revision && compactRevision >= own.compactRevision) {
+  if (!isFresh && own && compactRevision <= own.revision && compactRevision >= own.compactRevision) {
     const { generation } = checkpoints;
     const ownEnd = { revision: own.revision, sub: 0xffff_ffff };
     // Newer ones are what an earlier transfer has left: complete, since no sender had compacted past this member's state.

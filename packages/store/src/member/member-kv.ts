@@ -39,7 +39,8 @@ export interface MemberKvDeps {
   readonly header: () => Header;
   readonly raftStatus: () => RaftStatus;
   readonly watch: (request: WatchRequest) => WatchStream;
-  /** Throws where this member cannot serve: it was stopped, or its disk is full. */
+  readonly checkRunning: () => void;
+  /** Throws where this member cannot serve: it was stopped, its key space is damaged, or its disk is full. */
   readonly checkServing: (writes: boolean) => void;
 }
 
@@ -74,7 +75,10 @@ export function createMemberKv(deps: MemberKvDeps): Kv {
     async range(request, callOptions) {
       checkRange(request);
       deps.checkServing(false);
-      if (!request.serializable) await reads.barrier(callOptions?.signal);
+      if (!request.serializable) {
+        await reads.barrier(callOptions?.signal);
+        deps.checkServing(false);
+      }
       return readInSlices({ timers: deps.timers, replica, header: deps.header }, request, callOptions?.signal);
     },
     async txn(request, callOptions) {
@@ -117,7 +121,7 @@ export function createMemberKv(deps: MemberKvDeps): Kv {
       await submit({ type: 'compact', revision }, 32, callOptions?.signal);
     },
     async status() {
-      deps.checkServing(false);
+      deps.checkRunning();
       const { leader, last, applied, config, id } = deps.raftStatus();
       return {
         header: deps.header(),
@@ -136,6 +140,7 @@ export function createMemberKv(deps: MemberKvDeps): Kv {
   async function readTxn(request: TxnRequest, signal: CancelSignal | undefined) {
     deps.checkServing(false);
     await reads.barrier(signal);
+    deps.checkServing(false);
     const { response, error, change } = replica.space.apply({ type: 'txn', request }, deps.header());
     if (error) throw error;
     if (change !== undefined || !response) throw new Error('a transaction that only reads has changed the key space');

@@ -22,6 +22,8 @@ export interface MemberStatus {
   readonly logBytes: number;
   readonly keyCount: number;
   readonly watchers: number;
+  /** Its key space is damaged, or differs from the others': it serves nobody until it is repaired. */
+  readonly outOfService: boolean;
   /** Its log was damaged, and it does not vote until it has back what it lost. */
   readonly repairing: boolean;
   /** The disk has no room for more log; writes are refused until it has. */

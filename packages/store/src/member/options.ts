@@ -63,6 +63,8 @@ export interface MemberOptions {
   readonly maxTxnOps: number;
   /** Beyond this size of keys and values only deletions and compactions are taken. */
   readonly quotaBytes: number;
+  /** How often the leader compares what the members hold; 0: never. */
+  readonly hashCheckMs: number;
   /** The state is written to disk after so many entries, or so many bytes of them, were applied. */
   readonly checkpointEntries: number;
   readonly checkpointBytes: number;
@@ -123,6 +125,7 @@ export const defaultOptions: MemberOptions = {
   maxRequestBytes: 1.5 * 1024 * 1024,
   maxTxnOps: 128,
   quotaBytes: 2 * 1024 * 1024 * 1024,
+  hashCheckMs: 60_000,
   checkpointEntries: 5_000,
   checkpointBytes: 16 << 20,
   keepEntries: 1_000,

@@ -26,7 +26,29 @@ export type PeerMessage =
   /** My log was damaged, and is not whole again yet. */
   | { readonly type: 'repairing' }
   | SnapshotPart
-  | SnapshotAck;
+  | SnapshotAck
+  /** My key space is damaged: send me yours. */
+  | { readonly type: 'want-state' }
+  | HashAsk
+  | HashAnswer;
+
+/** What is your key space's hash at this revision, once you have applied this entry? */
+export interface HashAsk {
+  readonly type: 'hash-ask';
+  /** How it is made. Who makes it otherwise does not answer. */
+  readonly format: number;
+  readonly round: number;
+  readonly index: number;
+  readonly revision: number;
+}
+
+export interface HashAnswer {
+  readonly type: 'hash-answer';
+  readonly round: number;
+  /** `lacks`: that revision is not here, though the entry was applied. */
+  readonly hash: number | 'lacks';
+  readonly compactRevision: number;
+}
 
 /** The sender has a whole state for a member that is too far behind for the log. */
 export interface SnapshotOffer {

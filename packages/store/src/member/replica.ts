@@ -1,5 +1,5 @@
 import { type Header, KvError, type Revision } from '@trireme/ports';
-import type { CommandOutcome, KeySpace } from '../mvcc/index.ts';
+import { type CommandOutcome, DamagedValueError, type KeySpace } from '../mvcc/index.ts';
 import type { Configuration, Entry } from '../raft/index.ts';
 import { type Alarms, createAlarms, type RaisedAlarm } from './alarms.ts';
 import { createMemberBook, type MemberBook, type MemberBookMeta } from './member-book.ts';
@@ -38,6 +38,11 @@ export interface Replica {
   readonly appliedBytes: number;
   readonly book: MemberBook;
   readonly alarms: Alarms;
+  /**
+   * An entry could not be applied, for what it needs is damaged here. This is no state of the store any more: it applies
+   * nothing, and must not be stored or served, until another one takes its place.
+   */
+  readonly isHalted: boolean;
   apply(entry: Entry): void;
   /** `config`: as of the same index. */
   meta(config: Configuration): ReplicaMeta;
@@ -53,6 +58,9 @@ export interface ReplicaHooks {
   readonly changed: (revision: Revision) => void;
   /** A command other than a transaction took effect: leases and compaction have followers outside the key space. */
   readonly commanded: (request: Request) => void;
+  /** There are others to take the state from. If not, the error is for the host. */
+  readonly mayHalt: () => boolean;
+  readonly halted: () => void;
 }
 
 export function createReplica(meta: ReplicaMeta, from: KeySpace, hooks: ReplicaHooks): Replica {
@@ -62,6 +70,7 @@ export function createReplica(meta: ReplicaMeta, from: KeySpace, hooks: ReplicaH
   let book = createMemberBook(meta);
   let alarms = createAlarms(meta.alarms);
   let sessions = readSessions(meta);
+  let isHalted = false;
 
   /** False where the request was applied before, or its origin gave it up or is no member any more. */
   const isNew = (request: Request): boolean => {
@@ -136,16 +145,28 @@ export function createReplica(meta: ReplicaMeta, from: KeySpace, hooks: ReplicaH
     get alarms() {
       return alarms;
     },
+    get isHalted() {
+      return isHalted;
+    },
     get appliedBytes() {
       return appliedBytes;
     },
     apply(entry) {
+      if (isHalted) return;
+      const before = { index, term };
       appliedBytes += entry.data.length;
       index = entry.index;
       term = entry.term;
-      if (entry.kind === 'config') applyConfig(entry);
-      else if (entry.data.length > 0)
-        for (const request of decodeRequests(entry.data)) applyRequest(request, entry.term);
+      try {
+        if (entry.kind === 'config') applyConfig(entry);
+        else if (entry.data.length > 0)
+          for (const request of decodeRequests(entry.data)) applyRequest(request, entry.term);
+      } catch (error) {
+        if (!(error instanceof DamagedValueError) || !hooks.mayHalt()) throw error;
+        isHalted = true;
+        ({ index, term } = before);
+        hooks.halted();
+      }
     },
     meta: (config) => ({
       clusterId: meta.clusterId,
@@ -167,6 +188,7 @@ export function createReplica(meta: ReplicaMeta, from: KeySpace, hooks: ReplicaH
       alarms = createAlarms(next.alarms);
       sessions = readSessions(next);
       space = nextSpace;
+      isHalted = false;
     },
   };
 }

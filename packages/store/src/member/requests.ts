@@ -19,6 +19,8 @@ export interface Ways {
   readonly writing: () => number;
   /** A member that does not vote, as its log is damaged. */
   readonly isDamaged: (id: number) => boolean;
+  /** Compares the members, for one that asks. */
+  readonly judge: (body: unknown) => Promise<unknown>;
 }
 
 /** Everything that waits for an answer from the cluster, and the leader's side of it. */
@@ -78,6 +80,7 @@ export function createRequests(state: State, ways: Ways): Requests {
     'lease-renew': leases.renew,
     'lease-remaining': leases.remaining,
     'change-members': membership.change,
+    'judge-state': ways.judge,
   };
   const leader = (): number => raft.status().leader;
   const calls = createLeaderCalls({ ...waits, self: id, resendMs, leader, send: ways.send, handlers });

@@ -1,27 +1,36 @@
 import { createDeferred, messageOf } from '@trireme/base';
-import type { KvError, KvErrorCode, PeerTransport, Random, Timer, WatchRequest, WatchStream } from '@trireme/ports';
+import type { KvError, KvErrorCode, PeerTransport, Random, Timer } from '@trireme/ports';
 import type { DamagedValue } from '../mvcc/index.ts';
 import type { Message } from '../raft/index.ts';
+import type { LogCommand } from './alarms.ts';
 import { type Announcer, createAnnouncer } from './announcer.ts';
+import { createDirectory, type Directory } from './directory.ts';
 import { createDriver, type Driver } from './driver.ts';
-import { createFarewells, type Farewells } from './farewells.ts';
+import { createHashCheck, type HashCheck, type Judgement } from './hash-check.ts';
+import { createIntegrity, type Integrity, movedError } from './integrity.ts';
 import { createLeaving, type Leaving, removedError } from './leaving.ts';
-import { type MemberDeps, type MemberOptions, type MemberPeer, ticksOf } from './options.ts';
+import { createOpenWatches, type OpenWatches } from './open-watches.ts';
+import { type MemberDeps, type MemberOptions, ticksOf } from './options.ts';
 import { createInbox, createOutbox, type Outbox } from './outbox.ts';
 import type { PeerMessage } from './peer-codec.ts';
 import { createRepairer, type Repairer } from './repairer.ts';
 import { createRequests, type Requests } from './requests.ts';
 import type { StartState } from './start-up.ts';
 import { createState, type State } from './state.ts';
-import type { StoredCopy } from './stored-copy.ts';
 import { createTimeMarks, type TimeMarks } from './time-marks.ts';
 import { Upkeep } from './upkeep.ts';
-import { createWatchStream, type OpenStream, stoppedError } from './watch-stream.ts';
+import { stoppedError } from './watch-stream.ts';
+
+/** What this member proposes by itself. */
+const smallBytes = 32;
 
 /** A member at work: connects consensus with the disk, the peers, the clock and those who ask. */
 export class RunningMember {
   readonly state: State;
   readonly requests: Requests;
+  readonly watches: OpenWatches;
+  readonly integrity: Integrity;
+  readonly upkeep: Upkeep;
   readonly leadershipListeners = new Set<(leads: boolean) => void>();
   /** Called when the role, the leader or the term is another. */
   readonly roleListeners = new Set<() => void>();
@@ -29,27 +38,22 @@ export class RunningMember {
   leads = false;
   stopped = false;
   readonly #transport: PeerTransport;
-  readonly #peers: readonly MemberPeer[];
   readonly #start: StartState;
   readonly #outbox: Outbox;
   readonly #driver: Driver;
-  readonly #upkeep: Upkeep;
   readonly #timeMarks: TimeMarks;
-  readonly #farewells: Farewells;
+  readonly #directory: Directory;
+  readonly #hashCheck: HashCheck;
   readonly #announcer: Announcer;
-  readonly #streams = new Set<OpenStream>();
   readonly #random: Random;
   readonly #caughtUp = createDeferred<void>();
   #lastLeader = '';
-  #addressesTold: string | undefined;
   #tickTimer: Timer | undefined;
-  #progressTimer: Timer | undefined;
   readonly #leaving: Leaving;
   readonly #repairer: Repairer;
 
   constructor(deps: MemberDeps, options: MemberOptions, start: StartState) {
     this.#transport = deps.transport;
-    this.#peers = deps.peers;
     this.#random = deps.random;
     this.#start = start;
     this.#outbox = createOutbox(deps.transport);
@@ -63,10 +67,19 @@ export class RunningMember {
       wake: () => this.#driver.wake(),
       writing: () => this.#driver.writing,
       isDamaged: (id) => this.#repairer.isDamaged(id),
+      judge: (body) => this.#hashCheck.judge(body),
     });
-    this.#upkeep = new Upkeep(this.state, start, { send, wake: () => this.#driver.wake() });
+    this.watches = createOpenWatches(this.state, () => this.integrity.refusal && movedError());
+    this.upkeep = new Upkeep(this.state, start, {
+      ...{ send, wake: () => this.#driver.wake(), wantsState: () => this.integrity.wantsState },
+      replaced: () => {
+        this.integrity.replaced();
+        this.#applied();
+      },
+    });
+    this.#hashCheck = createHashCheck(this.state, { send, submit: (command) => this.#submit(command) });
     this.#driver = this.#createDriver();
-    this.#farewells = createFarewells(this.state.time, this.state.replica.book.removed);
+    this.#directory = createDirectory(this.state, { transport: deps.transport, peers: deps.peers, send });
     this.#leaving = createLeaving(this.state, send);
     this.#repairer = createRepairer(this.state, {
       repair: start.repair,
@@ -76,7 +89,13 @@ export class RunningMember {
       failed: (error) => this.#fail(error),
     });
     this.#announcer = createAnnouncer(this.state, this.requests.calls);
-    this.#timeMarks = createTimeMarks(this.state, (command) => this.requests.proposals.submit(command, 32));
+    this.#timeMarks = createTimeMarks(this.state, (command) => this.#submit(command));
+    this.integrity = createIntegrity(this.state, {
+      ...{ damage: start.damage, send, submit: (command) => this.#submit(command) },
+      judge: async () => (await this.requests.calls.call('judge-state', this.state.id)) as Judgement,
+      endWatches: () => this.watches.endAll(movedError()),
+      isReceiving: () => this.upkeep.isReceiving,
+    });
   }
 
   /** Begins to take part. Resolves when everything is applied that is known to be committed. */
@@ -84,33 +103,12 @@ export class RunningMember {
     const { logger, replica, options } = this.state;
     this.#transport.onMessage(createInbox(logger, (from, message) => this.#handle(from, message)));
     this.#transport.onDisconnect?.((from) => this.#lost(from));
-    this.#tellAddresses();
+    this.#directory.look();
+    this.integrity.look();
     // Members that were started together must not go on in step, or they would all stand for election at once.
     this.#scheduleTick(this.#random.float() * ticksOf(options).tickMs);
     this.#driver.wake();
     if (replica.index < this.#start.seed.hardState.commit) await this.#caughtUp.promise;
-  }
-
-  watch(request: WatchRequest): WatchStream {
-    if (this.stopped) throw stoppedError();
-    const { hub, time } = this.state;
-    if (request.progressNotify) this.#scheduleProgress();
-    const open = createWatchStream({ hub, timers: time, onEnd: () => this.#streams.delete(open) }, request);
-    this.#streams.add(open);
-    return open.stream;
-  }
-
-  get diskBytes(): number | undefined {
-    return this.#upkeep.diskBytes;
-  }
-
-  openCopy(): Promise<StoredCopy> {
-    if (this.stopped) throw stoppedError();
-    return this.#upkeep.openCopy();
-  }
-
-  defragment(): Promise<void> {
-    return this.#upkeep.defragment();
   }
 
   onDamage(listener: (value: DamagedValue) => void): () => void {
@@ -126,7 +124,7 @@ export class RunningMember {
   async stop(): Promise<void> {
     this.#silence(stoppedError());
     await this.#transport.close();
-    await this.#upkeep.stop();
+    await this.upkeep.stop();
     await this.state.log.close();
     await this.#start.level.close();
   }
@@ -146,10 +144,14 @@ export class RunningMember {
         for (const { context, index } of answers) this.requests.reads.answered(context, index);
       },
       applied: () => this.#applied(),
-      install: () => this.#upkeep.install(),
+      install: () => this.upkeep.install(),
       roleChanged: () => this.#roleChanged(),
       failed: (error) => this.#fail(error),
     });
+  }
+
+  #submit(command: LogCommand): Promise<unknown> {
+    return this.requests.proposals.submit(command, smallBytes);
   }
 
   #send(to: number, message: PeerMessage): void {
@@ -158,7 +160,7 @@ export class RunningMember {
   }
 
   #sendRaft(message: Message): void {
-    if (message.type === 'snapshot') this.#upkeep.sendState(message);
+    if (message.type === 'snapshot') this.upkeep.sendState(message);
     else this.#outbox.send(message.to, { type: 'raft', message });
   }
 
@@ -174,7 +176,7 @@ export class RunningMember {
 
   #take(from: number, message: PeerMessage): void {
     const { requests } = this;
-    this.#tellRemoved(from, message);
+    this.#directory.heard(from, message);
     switch (message.type) {
       case 'raft':
         this.state.raft.step(message.message);
@@ -201,7 +203,14 @@ export class RunningMember {
       case 'snapshot-want':
       case 'snapshot-part':
       case 'snapshot-ack':
-        this.#upkeep.receive(from, message);
+        this.upkeep.receive(from, message);
+        break;
+      case 'want-state':
+        if (this.leads && !this.integrity.refusal) this.upkeep.sendStateTo(from);
+        break;
+      case 'hash-ask':
+      case 'hash-answer':
+        this.#hashCheck.receive(from, message);
         break;
     }
   }
@@ -213,12 +222,14 @@ export class RunningMember {
   }
 
   #applied(): void {
-    if (this.state.replica.index >= this.#start.seed.hardState.commit) this.#caughtUp.resolve();
+    const { replica } = this.state;
+    // One that waits for a repair will not get there by itself.
+    if (replica.index >= this.#start.seed.hardState.commit || replica.isHalted) this.#caughtUp.resolve();
     this.requests.reads.applied();
-    this.requests.membership.applied(this.state.replica.index);
-    this.#farewells.look(this.state.replica.book.removed);
-    this.#tellAddresses();
-    this.#upkeep.check();
+    this.requests.membership.applied(replica.index);
+    this.#directory.look();
+    this.integrity.look();
+    this.upkeep.check();
   }
 
   #roleChanged(): void {
@@ -235,28 +246,11 @@ export class RunningMember {
     if (leads === this.leads) return;
     this.leads = leads;
     this.requests.leases.setLeading(leads);
-    if (!leads) this.#upkeep.stopSending();
+    this.#hashCheck.setLeading(leads);
+    if (!leads) this.upkeep.stopSending();
     const message = leads ? 'this member leads now' : 'this member does not lead any more';
     this.state.logger.log('info', message, { term });
     for (const listener of [...this.leadershipListeners]) listener(leads);
-  }
-
-  /** Tells the transport where the members are, when that has changed. */
-  #tellAddresses(): void {
-    const { replica } = this.state;
-    // What this member was started with counts for those it names: an address may have changed while it was down.
-    const named = new Map(this.#peers.map(({ id, url }) => [id, url]));
-    const { members } = replica.book;
-    const known = [...members.keys()].map((id) => BigInt(id));
-    const ids = known.length > 0 ? [...known, ...this.#farewells.ids] : [...named.keys()];
-    const peers = ids.flatMap((id) => {
-      const url = named.get(id) ?? (members.get(Number(id)) ?? replica.book.removed.get(Number(id)))?.peerUrls[0];
-      return url === undefined ? [] : [{ id, url }];
-    });
-    const text = peers.map(({ id, url }) => `${id}=${url}`).join();
-    if (text === this.#addressesTold) return;
-    this.#addressesTold = text;
-    this.#transport.setPeers(peers);
   }
 
   #scheduleTick(delayMs: number): void {
@@ -276,41 +270,27 @@ export class RunningMember {
     const { raft, log } = this.state;
     raft.tick();
     this.requests.tick();
-    this.#upkeep.tick();
+    this.upkeep.tick();
     if (this.leads) this.#timeMarks.tick();
-    if (this.#farewells.tick()) this.#tellAddresses();
+    this.#directory.tick();
     this.#announcer.tick();
     this.#leaving.tick();
     this.#repairer.tick();
+    this.#hashCheck.tick();
+    this.integrity.tick();
     // A leader that cannot write hands over to one that can.
     if (log.isFull && this.leads && raft.status().transferee === 0) raft.transferLeadership(0);
-  }
-
-  /** Whoever was removed is told once it speaks: it may never have heard, and would ask for votes for ever. */
-  #tellRemoved(from: number, message: PeerMessage): void {
-    const { replica, raft } = this.state;
-    if (message.type === 'removed' || !replica.book.removed.has(from) || !this.#farewells.greet(from)) return;
-    this.#tellAddresses();
-    this.#send(from, { type: 'removed', voters: raft.status().config.voters });
-  }
-
-  #scheduleProgress(): void {
-    this.#progressTimer ??= this.state.time.after(this.state.options.progressIntervalMs, () => {
-      this.#progressTimer = undefined;
-      this.#scheduleProgress();
-      this.state.hub.progress();
-    });
   }
 
   #silence(error: KvError): void {
     if (this.stopped) return;
     this.stopped = true;
     this.#tickTimer?.cancel();
-    this.#progressTimer?.cancel();
     this.#driver.stop();
     this.requests.stop(error);
     this.#caughtUp.resolve();
-    for (const stream of [...this.#streams]) stream.stop();
+    this.#hashCheck.stop();
+    this.watches.endAll(error);
     this.#setLeading(false, this.state.raft.status().term);
   }
 

@@ -1,4 +1,4 @@
-import type { NamedRecord } from '../mvcc/index.ts';
+import { type DamagedValue, DamagedValueError, isWhole, type NamedRecord } from '../mvcc/index.ts';
 import { readRange, type StateLevel } from './level-reads.ts';
 import type { StateMeta } from './meta-codec.ts';
 import { archiveBounds, generationBounds, readArchiveKey, readVersionKey, type VersionPlace } from './state-keys.ts';
@@ -16,7 +16,7 @@ export interface StateCopy {
   readonly meta: StateMeta;
   /** It holds nothing that compaction has made superfluous. */
   readonly isSwept: boolean;
-  /** In order, in batches that fit one turn. */
+  /** In order, in batches that fit one turn. A damaged one is reported, and ends it with a `DamagedValueError`. */
   records(after?: VersionPlace): AsyncIterable<readonly NamedRecord[]>;
   /** Those superseded after this revision. */
   archived(after?: number): AsyncIterable<readonly ArchivedRecord[]>;
@@ -27,8 +27,13 @@ export function createStateCopy(
   level: StateLevel,
   { generation, meta }: { readonly generation: number; readonly meta: StateMeta },
   isSwept: boolean,
+  damaged: (value: DamagedValue) => void,
 ): StateCopy {
   const snapshot = level.snapshot();
+  const found = (value: DamagedValue): DamagedValueError => {
+    damaged(value);
+    return new DamagedValueError(value);
+  };
   return {
     meta,
     isSwept,
@@ -38,7 +43,9 @@ export function createStateCopy(
         for (const [key, record] of entries) {
           const name = readVersionKey(key);
           // A crash may have left behind what a checkpoint had begun to write.
-          if (name.revision <= meta.space.revision) records.push({ ...name, record });
+          if (name.revision > meta.space.revision) continue;
+          if (!isWhole(record)) throw found({ ...name, key: new Uint8Array(0) });
+          records.push({ ...name, record });
         }
         yield records;
       }

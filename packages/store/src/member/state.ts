@@ -1,7 +1,7 @@
 import { type Header, KvError, type Logger, type Time } from '@trireme/ports';
 import type { WriteAheadLog } from '../log/index.ts';
 import { createWatchHub, type WatchHub } from '../mvcc/index.ts';
-import { createRaft, type Raft } from '../raft/index.ts';
+import { createRaft, membersOf, type Raft } from '../raft/index.ts';
 import { type MemberDeps, type MemberOptions, ticksOf } from './options.ts';
 import { type Applied, createReplica, type Replica } from './replica.ts';
 import type { Request } from './request-codec.ts';
@@ -41,6 +41,7 @@ export function createState(deps: MemberDeps, options: MemberOptions, start: Sta
     { id, ...ticks },
     start.seed,
   );
+  const logger = deps.logger.with({ member: String(deps.id) });
   const isOwn = (request: Request): boolean => request.origin === id && request.incarnation === incarnation;
   const replica = createReplica(meta.replica, start.space, {
     header: () => header(),
@@ -53,6 +54,8 @@ export function createState(deps: MemberDeps, options: MemberOptions, start: Sta
       if (request.command.type === 'compact') hub.wakeAll();
       events.commanded(request);
     },
+    mayHalt: () => membersOf(raft.status().config).length > 1,
+    halted: () => logger.log('error', 'applying the log needs a value that is damaged here; it waits for a repair'),
   });
   const hub = createWatchHub(() => replica.space);
   const header = (): Header => ({
@@ -66,6 +69,5 @@ export function createState(deps: MemberDeps, options: MemberOptions, start: Sta
     log.isFull
       ? new KvError('unavailable', "This member's disk is full. Free space on it. A write may still happen.")
       : new KvError('unavailable', 'No majority of the members answered in time. A write may still happen; try again.');
-  const logger = deps.logger.with({ member: String(deps.id) });
   return { id, incarnation, time, logger, options, raft, log, replica, hub, header, whyLate };
 }

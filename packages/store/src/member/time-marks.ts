@@ -1,4 +1,4 @@
-import type { Command } from '../mvcc/index.ts';
+import type { LogCommand } from './alarms.ts';
 import type { State } from './state.ts';
 
 /** Without retention one can still go back to what is not compacted yet. */
@@ -12,7 +12,7 @@ export interface TimeMarks {
 
 export function createTimeMarks(
   { time, options, replica }: State,
-  submit: (command: Command) => Promise<unknown>,
+  submit: (command: LogCommand) => Promise<unknown>,
 ): TimeMarks {
   let markedMs = Number.NEGATIVE_INFINITY;
   let isUnderWay = false;

@@ -1,6 +1,6 @@
 import { type Bytes, messageOf } from '@trireme/base';
 import type { Logger } from '@trireme/ports';
-import { type NamedRecord, readHead } from '../mvcc/index.ts';
+import { isWhole, type NamedRecord, readHead } from '../mvcc/index.ts';
 import type { Message } from '../raft/index.ts';
 import type { Checkpoints, StatePlace } from './checkpoints.ts';
 import { type IncomingState, openIncoming } from './incoming-state.ts';
@@ -13,6 +13,8 @@ export interface TransferReceiverDeps {
   readonly checkpoints: Checkpoints;
   readonly logger: Logger;
   readonly send: (to: number, message: PeerMessage) => void;
+  /** This member's own state is not to be trusted, so that of the other one must come whole. */
+  readonly isFresh: () => boolean;
   /** All of a state is on the disk. Resolves when consensus was told. */
   readonly complete: (place: StatePlace, message: Message) => Promise<void>;
 }
@@ -24,6 +26,9 @@ export interface TransferReceiverDeps {
 export interface TransferReceiver {
   receive(from: number, message: SnapshotOffer | SnapshotPart): void;
   tick(): void;
+  readonly isBusy: boolean;
+  /** What is coming stands for the log up to here; Infinity where nothing is. */
+  readonly index: number;
   /** Resolves when nothing is being written any more. */
   stop(): Promise<void>;
 }
@@ -55,6 +60,12 @@ export function createTransferReceiver(deps: TransferReceiverDeps): TransferRece
       else begin(from, message);
     },
     tick: () => current?.tick(),
+    get isBusy() {
+      return current !== undefined && !current.ended;
+    },
+    get index() {
+      return current && !current.ended ? current.index : Number.POSITIVE_INFINITY;
+    },
     stop() {
       current?.stop();
       return tail;
@@ -103,7 +114,7 @@ class Receiving {
   async run(): Promise<void> {
     try {
       if (this.#stopped) return;
-      this.#incoming = await openIncoming(this.#deps, this.#meta, this.#isSwept);
+      this.#incoming = await openIncoming(this.#deps, this.#meta, this.#isSwept, this.#deps.isFresh());
       this.repeatWant();
       let isLast = false;
       while (!isLast && !this.#stopped) isLast = await this.#writeNext();
@@ -133,6 +144,10 @@ class Receiving {
     this.#expected += 1;
     this.#waiting.push(part);
     this.#wake?.();
+  }
+
+  get index(): number {
+    return this.#meta.replica.index;
   }
 
   repeatWant(): void {
@@ -182,6 +197,6 @@ class Receiving {
 
 function nameOf(record: Bytes): NamedRecord {
   const head = readHead(record);
-  if (!head) throw new Error('a record came damaged');
+  if (!head || !isWhole(record, head)) throw new Error('a record came damaged');
   return { revision: head.modRevision, sub: head.sub, record };
 }

@@ -37,6 +37,7 @@ export interface TransferSenderDeps {
 export interface TransferSender {
   /** Consensus wants the member to have a state that is not older than now. */
   start(message: SnapshotMessage): void;
+  isSending(to: number): boolean;
   receive(from: number, message: SnapshotWant | SnapshotAck): void;
   tick(): void;
   /** The lowest index that a running transfer stands for; Infinity where none runs. */
@@ -63,6 +64,7 @@ export function createTransferSender(deps: TransferSenderDeps): TransferSender {
       for (const { index } of sendings.values()) lowest = Math.min(lowest, index);
       return lowest;
     },
+    isSending: (to) => sendings.has(to),
     start(message) {
       sendings.get(message.to)?.stop();
       const sending = new Sending(deps, rate, message, ++lastTransfer);

@@ -13,6 +13,10 @@ import { createTransferSender, type SnapshotMessage, type TransferSender } from 
 export interface UpkeepWays {
   readonly send: (to: number, message: PeerMessage) => void;
   readonly wake: () => void;
+  /** This member's own state is wrong, and another one is to take its place. */
+  readonly wantsState: () => boolean;
+  /** It has. */
+  readonly replaced: () => void;
 }
 
 type TransferMessage = SnapshotOffer | SnapshotWant | SnapshotPart | SnapshotAck;
@@ -20,6 +24,7 @@ type TransferMessage = SnapshotOffer | SnapshotWant | SnapshotPart | SnapshotAck
 /** The state on disk and its ways between members: checkpoints, copies, and whole states sent and received. */
 export class Upkeep {
   readonly #state: State;
+  readonly #ways: UpkeepWays;
   readonly #housekeeping: Housekeeping;
   readonly #sender: TransferSender;
   readonly #receiver: TransferReceiver;
@@ -28,11 +33,13 @@ export class Upkeep {
 
   constructor(state: State, start: StartState, ways: UpkeepWays) {
     const { raft, log, replica, time, logger, options, incarnation } = state;
-    const { level, checkpoints, superfluous } = start;
+    const { level, checkpoints, superfluous, damage } = start;
     this.#state = state;
-    const neededBehind = (): number => Math.min(this.#sender.lowestIndex, this.#slowestFollower());
+    this.#ways = ways;
+    const neededBehind = (): number =>
+      Math.min(this.#sender.lowestIndex, this.#slowestFollower(), this.#receiver.index);
     this.#housekeeping = createHousekeeping(
-      { raft, log, replica, checkpoints, timers: time, logger, superfluous, neededBehind },
+      { raft, log, replica, checkpoints, damage, timers: time, logger, superfluous, neededBehind },
       options,
     );
     this.#sender = createTransferSender({
@@ -50,12 +57,10 @@ export class Upkeep {
         ways.wake();
       },
     });
-    const complete = (place: StatePlace, message: Message): Promise<void> =>
-      this.#housekeeping.prepare(place, (prepared) => {
-        this.#offer(prepared, message);
-        ways.wake();
-      });
-    this.#receiver = createTransferReceiver({ level, checkpoints, logger, send: ways.send, complete });
+    this.#receiver = createTransferReceiver({
+      ...{ level, checkpoints, logger, send: ways.send, isFresh: ways.wantsState },
+      complete: (place, message) => this.#complete(place, message),
+    });
   }
 
   get diskBytes(): number | undefined {
@@ -81,6 +86,18 @@ export class Upkeep {
     this.#sender.start(message);
   }
 
+  /** A member whose own state is wrong asks for it; consensus knows nothing of that. */
+  sendStateTo(to: number): void {
+    const { raft, id } = this.#state;
+    const { term, applied, config } = raft.status();
+    if (this.#sender.isSending(to)) return;
+    this.#sender.start({ from: id, to, term, type: 'snapshot', snapshot: { index: applied, term, config } });
+  }
+
+  get isReceiving(): boolean {
+    return this.#receiver.isBusy;
+  }
+
   /** This member does not lead any more: another one sends its state now. */
   stopSending(): void {
     this.#sender.stop();
@@ -95,6 +112,7 @@ export class Upkeep {
     const told = replica.space.revision;
     const installed = this.#housekeeping.install(prepared);
     hub.resync(told);
+    this.#ways.replaced();
     return installed;
   }
 
@@ -112,12 +130,24 @@ export class Upkeep {
     await this.#housekeeping.stop();
   }
 
-  #offer(prepared: PreparedState, message: Message): void {
+  async #complete(place: StatePlace, message: Message): Promise<void> {
+    const take = (prepared: PreparedState): boolean => {
+      const isTaken = this.#offer(prepared, message);
+      this.#ways.wake();
+      return isTaken;
+    };
+    if (!this.#ways.wantsState()) return this.#housekeeping.prepare(place, take);
+    if ((await this.#housekeeping.mend(place, take)) === 'mended') this.#ways.replaced();
+  }
+
+  /** True where consensus has taken it. */
+  #offer(prepared: PreparedState, message: Message): boolean {
     const { raft } = this.#state;
     this.#prepared = prepared;
     raft.step(message);
     // A log that has got there by itself meanwhile has no use for it.
     if (raft.status().first !== prepared.place.meta.replica.index + 1) this.#prepared = undefined;
+    return this.#prepared !== undefined;
   }
 
   #slowestFollower(): number {

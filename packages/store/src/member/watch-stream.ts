@@ -7,13 +7,19 @@ const readsPerTurn = 2;
 
 export interface OpenStream {
   readonly stream: WatchStream;
-  /** The member stops: the reader hears it after what waits for it. */
-  stop(): void;
+  /** This member serves watches no more: the reader hears it after what waits for it. */
+  stop(error: KvError): void;
 }
 
 /** A watcher of the local replica as a stream for one reader. Nothing runs while the reader does not ask. */
 export function createWatchStream(
-  deps: { readonly hub: WatchHub; readonly timers: Timers; readonly onEnd: () => void },
+  deps: {
+    readonly hub: WatchHub;
+    readonly timers: Timers;
+    readonly onEnd: () => void;
+    /** Why nobody may watch here now. */
+    readonly refusal: () => KvError | undefined;
+  },
   request: WatchRequest,
 ): OpenStream {
   let waiting: Deferred<IteratorResult<WatchResponse>> | undefined;
@@ -22,7 +28,7 @@ export function createWatchStream(
   let ended = false;
   /** Reads of history without a pause. */
   let readInARow = 0;
-  let stopped = false;
+  let failure: KvError | undefined;
   const watcher: Watcher = deps.hub.watch(request, () => {
     // A watcher that reads history asks for another turn from inside its poll.
     if (polling) again = true;
@@ -35,7 +41,7 @@ export function createWatchStream(
     watcher.cancel();
     const reader = waiting;
     waiting = undefined;
-    if (stopped) reader?.reject(stoppedError());
+    if (failure) reader?.reject(failure);
     else reader?.resolve({ done: true, value: undefined });
     deps.onEnd();
   };
@@ -45,7 +51,7 @@ export function createWatchStream(
     try {
       return watcher.poll();
     } catch (error) {
-      if (error instanceof KvError) return error;
+      if (error instanceof KvError) return deps.refusal() ?? error;
       throw error;
     }
   }
@@ -70,7 +76,7 @@ export function createWatchStream(
   }
 
   const next = (): Promise<IteratorResult<WatchResponse>> => {
-    if (ended) return stopped ? Promise.reject(stoppedError()) : Promise.resolve({ done: true, value: undefined });
+    if (ended) return failure ? Promise.reject(failure) : Promise.resolve({ done: true, value: undefined });
     waiting = createDeferred();
     const { promise } = waiting;
     readInARow = watcher.isBehind ? readInARow + 1 : 0;
@@ -92,8 +98,8 @@ export function createWatchStream(
         },
       }),
     },
-    stop() {
-      stopped = true;
+    stop(error) {
+      if (!ended) failure = error;
       finish();
     },
   };

@@ -14,7 +14,7 @@ export { buildKeySpace, createKeySpace, type KeySpace, type KeySpaceBuilder, typ
 export { keyText } from './key-text.ts';
 export type { Lease } from './leases.ts';
 export type { RangeRead } from './range.ts';
-export { decodeRecord, encodeRecord, readHead, type VersionFields } from './record.ts';
+export { decodeRecord, encodeRecord, isWhole, readHead, type VersionFields } from './record.ts';
 export { StateDamagedError } from './restore.ts';
 export { createSortedKeys, type SortedKeys } from './sorted-keys.ts';
 export { defaultCacheBytes, type KeySpaceMeta, type SpaceOptions, type StoredRecords } from './space.ts';

@@ -85,6 +85,11 @@ export interface Raft {
   campaign(): void;
   /** Hands the lead to a voter; 0 picks the best. False where there is nobody to ask or to hand over to. */
   transferLeadership(target: MemberId): boolean;
+  /**
+   * Entries from `from` on that were applied already, at least one if there is any, then as many as fit: for a host that
+   * has to apply them again. Undefined where the log begins later.
+   */
+  appliedFrom(from: LogIndex, maxBytes: number): readonly Entry[] | undefined;
   hasReady(): boolean;
   ready(): Ready;
   /** `persisted`: the number of the last ready that is on the disk. `applied`: the last entry that was applied. */
@@ -136,6 +141,8 @@ export function createRaft(
     readIndex: (context) => readIndex(node, context),
     campaign: () => campaign(node, 'pre-vote'),
     transferLeadership: (target) => handOver(node, target),
+    appliedFrom: (from, maxBytes) =>
+      from < node.log.first ? undefined : node.log.slice(from, maxBytes, Math.max(node.log.applied, from - 1)),
     hasReady: () => hasReady(node),
     ready: () => takeReady(node),
     advance: (done) => advance(node, done),

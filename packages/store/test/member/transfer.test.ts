@@ -126,7 +126,7 @@ function addSender(world: World, id: number, store: Store, bytesPerSecond = 10_0
 function addReceiver(world: World, id: number, store: Store): void {
   const { level, checkpoints } = store;
   const receiver = createTransferReceiver({
-    ...{ level, checkpoints, logger: silentLogger },
+    ...{ level, checkpoints, logger: silentLogger, isFresh: () => false },
     send: (to, message) => post(world, id, to, message),
     async complete(place) {
       store.space = (await checkpoints.build(place, {})).space;
