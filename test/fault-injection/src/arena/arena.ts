@@ -105,7 +105,10 @@ export async function openArena(site: Site, print: (line: string) => void): Prom
       const tally = createTally();
       const before = recorder.history().filter((operation) => !isKnown(operation)).length;
       say(`${name}: ${fault.about}`);
-      const load = startLoad(cluster, recorder, { prefix, bulkClients: fault.bulkClients ?? 0, tally, complain });
+      const load = startLoad(cluster, recorder, {
+        ...{ prefix, bulkClients: fault.bulkClients ?? 0, tally, complain },
+        mayAnswer: fault.mayAnswer,
+      });
       const progress = sayProgress(cluster, tally, say);
       let rounds = 0;
       let longestPauseMs = 0;

@@ -34,6 +34,8 @@ function placeInLog(member: Member): Place | undefined {
   return written < 4_096 ? undefined : { file, offset: Math.floor(written * (0.1 + 0.4 * Math.random())) };
 }
 
+const repairMs = 30_000;
+
 /** So much is only there when a whole checkpoint is: what was written since is in the log too, and read from there. */
 const checkpointBytes = 20 << 20;
 
@@ -46,8 +48,8 @@ function placeInTable(member: Member): Place | undefined {
 }
 
 /**
- * A member whose file was damaged while it was down must be repaired from its peers, or say which file or value it cannot
- * read and serve nothing wrong. Then it is replaced, as it says or as a person would.
+ * A member whose file was damaged while it was down must be repaired from its peers. Only where what is left cannot even be
+ * told apart may it say which file it cannot read, serve nothing, and be replaced as it says or as a person would.
  */
 async function damage(stage: Stage, member: Member, find: (member: Member) => Place | undefined): Promise<void> {
   const { cluster, say, complain } = stage;
@@ -67,6 +69,13 @@ async function damage(stage: Stage, member: Member, find: (member: Member) => Pl
     // Reads all that it has, so that what is damaged is met.
     const read = within(5_000, (signal) => member.kv.range({ ...everything, serializable: true }, { signal }));
     await read.catch((error: unknown) => say(`${member.name} answers ${String(error)}`));
+    if (isOutOfService(member)) {
+      await eventually(`${member.name} repairs itself`, repairMs, async () => isRepaired(member) || undefined);
+      say(`${member.name} has repaired itself`);
+      await within(5_000, (signal) => member.kv.range(everything, { signal }));
+      await stage.lookBack(member, 1_000);
+      return;
+    }
     await stage.lookBack(member, 1_000);
   }
   const remarks = remarksOf(member);
@@ -79,6 +88,9 @@ async function damage(stage: Stage, member: Member, find: (member: Member) => Pl
   await replace(stage, member);
 }
 
+const isOutOfService = ({ process }: Member): boolean => /serves nobody until it is repaired/.test(process.output());
+const isRepaired = ({ process }: Member): boolean => /this member serves again/.test(process.output());
+
 /** What a member has said of itself that somebody should read. */
 function remarksOf({ process }: Member): string {
   const lines = process.output().split('\n');
@@ -88,7 +100,7 @@ function remarksOf({ process }: Member): string {
 const damaging = (
   about: string,
   find: (member: Member) => Place | undefined,
-  more?: Pick<Fault, 'bulkClients'>,
+  more?: Pick<Fault, 'bulkClients' | 'mayAnswer'>,
 ): Fault => ({
   about,
   longestPauseMs: majorityPauseMs,
@@ -100,4 +112,5 @@ export const damagedLog = damaging("a byte in the middle of a stopped follower's
 export const damagedTable = damaging("a byte in a stopped follower's key space is turned around", placeInTable, {
   // Tables are written when there is something to fill them with.
   bulkClients: 4,
+  mayAnswer: ['corrupt'],
 });

@@ -1,3 +1,4 @@
+import type { KvErrorCode } from '@trireme/ports';
 import type { Cluster, Member } from '../arena/cluster.ts';
 
 /** What a fault has to work with. */
@@ -23,6 +24,8 @@ export interface Fault {
   readonly longestPauseMs?: number;
   /** Clients that write large values, where a disk is to fill up. */
   readonly bulkClients?: number;
+  /** What clients may be answered besides what any fault brings. */
+  readonly mayAnswer?: readonly KvErrorCode[];
   /** Why it cannot be done on this machine. */
   whyNot?(cluster: Cluster): string | undefined;
 }

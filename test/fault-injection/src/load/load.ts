@@ -1,6 +1,6 @@
 import { utf8 } from '@trireme/base';
 import type { KvRecorder } from '@trireme/linearizability';
-import { type Kv, KvError } from '@trireme/ports';
+import { type Kv, KvError, type KvErrorCode } from '@trireme/ports';
 import type { Cluster, Member } from '../arena/cluster.ts';
 import { pause, within } from '../arena/deadline.ts';
 import { anyOperation, bulk, bulkBytes, type Operation, read, relay } from './operations.ts';
@@ -11,6 +11,8 @@ export interface LoadOptions {
   /** Clients that write large values, beside those that write small ones. */
   readonly bulkClients: number;
   readonly tally: Tally;
+  /** What clients may be answered besides what any fault brings. */
+  readonly mayAnswer?: readonly KvErrorCode[] | undefined;
   /** Something that no client should see. */
   readonly complain: (problem: string) => void;
 }
@@ -84,14 +86,15 @@ async function ask(
   kv: Kv,
   operation: Operation,
   nextValue: () => Uint8Array<ArrayBuffer>,
-  { prefix, tally, complain }: LoadOptions,
+  { prefix, tally, mayAnswer = [], complain }: LoadOptions,
 ): Promise<void> {
   try {
     tally.answer(await within(giveUpMs, (signal) => operation({ kv, options: { signal }, prefix, nextValue })));
   } catch (error) {
-    const code = error instanceof KvError ? error.code : 'no KvError';
-    tally.error(code);
-    if (!expected.has(code)) complain(`a client was answered ${code}: ${String(error)}`);
+    const code = error instanceof KvError ? error.code : undefined;
+    tally.error(code ?? 'no KvError');
+    if (!code || !(expected.has(code) || mayAnswer.includes(code)))
+      complain(`a client was answered ${code}: ${String(error)}`);
     await pause(afterErrorMs);
   }
 }
