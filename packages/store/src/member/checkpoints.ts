@@ -8,7 +8,7 @@ import {
   type SpaceOptions,
   type StoredRecords,
 } from '../mvcc/index.ts';
-import { readRange, type StateLevel } from './level-reads.ts';
+import { isUnreadable, readRange, type StateLevel } from './level-reads.ts';
 import { decodeMeta, encodeMeta, type StateMeta } from './meta-codec.ts';
 import { createStateCopy, type StateCopy } from './state-copy.ts';
 import {
@@ -157,7 +157,15 @@ class LevelCheckpoints implements Checkpoints {
   }
 
   reader(generation = this.generation): StoredRecords {
-    const read: StoredRecords['read'] = (revision, sub) => this.#level.getSync(versionKey(generation, revision, sub));
+    const read: StoredRecords['read'] = (revision, sub) => {
+      try {
+        return this.#level.getSync(versionKey(generation, revision, sub));
+      } catch (error) {
+        // As good as missing: it is never served, and the others have it.
+        if (isUnreadable(error)) return undefined;
+        throw error;
+      }
+    };
     return { read, damaged: this.#damaged };
   }
 

@@ -78,8 +78,10 @@ class Keeper implements Integrity {
   }
 
   look(): void {
-    const alarm = this.#state.replica.alarms.find('corrupt', this.#own);
-    if (alarm && !this.#trouble) this.#begin("its key space differs from the others'", false);
+    const { alarms, isHalted } = this.#state.replica;
+    const alarm = alarms.find('corrupt', this.#own);
+    if (isHalted && !this.#trouble) this.#begin('what it has stored cannot be read', true);
+    else if (alarm && !this.#trouble) this.#begin("its key space differs from the others'", false);
     else if (!alarm && this.#trouble && !this.#trouble.isOwn) this.#end('the alarm was ended');
   }
 

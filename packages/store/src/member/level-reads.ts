@@ -33,6 +33,12 @@ export async function* readRange(
   }
 }
 
+/** The database cannot read what it has written: not even which keys there are, or only some of the values. */
+export function isUnreadable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return ('code' in error && error.code === 'LEVEL_CORRUPTION') || isUnreadable(error.cause);
+}
+
 export async function lastKey(level: StateLevel, bounds: KeyBounds): Promise<Bytes | undefined> {
   const [key] = await level.keys({ ...bounds, reverse: true, limit: 1 }).all();
   return key;

@@ -63,14 +63,15 @@ export interface ReplicaHooks {
   readonly halted: () => void;
 }
 
-export function createReplica(meta: ReplicaMeta, from: KeySpace, hooks: ReplicaHooks): Replica {
+/** `isLost`: `from` is not the state that belongs to `meta`, which must come from another member. */
+export function createReplica(meta: ReplicaMeta, from: KeySpace, hooks: ReplicaHooks, isLost = false): Replica {
   let space = from;
   let { index, term } = meta;
   let appliedBytes = 0;
   let book = createMemberBook(meta);
   let alarms = createAlarms(meta.alarms);
   let sessions = readSessions(meta);
-  let isHalted = false;
+  let isHalted = isLost;
 
   /** False where the request was applied before, or its origin gave it up or is no member any more. */
   const isNew = (request: Request): boolean => {

@@ -1,9 +1,11 @@
-import { CodedError, fromUtf8, hasCode, utf8 } from '@trireme/base';
+import { CodedError, fromUtf8, hasCode, messageOf, utf8 } from '@trireme/base';
+import type { Logger } from '@trireme/ports';
 import { openLog, type Repair, type WriteAheadLog } from '../log/index.ts';
-import { createKeySpace, type GoneVersion, type KeySpace } from '../mvcc/index.ts';
+import { createKeySpace, type GoneVersion, type KeySpace, StateDamagedError } from '../mvcc/index.ts';
 import { type Configuration, type Entry, emptyConfiguration, type RaftSeed } from '../raft/index.ts';
-import { type Checkpoints, openCheckpoints, type StateLevel } from './checkpoints.ts';
+import { type BuiltSpace, type Checkpoints, openCheckpoints, type StateLevel, type StatePlace } from './checkpoints.ts';
 import { createDamage, type Damage } from './damage.ts';
+import { isUnreadable } from './level-reads.ts';
 import { encodeAddresses } from './member-book.ts';
 import type { StateMeta } from './meta-codec.ts';
 import type { MemberDeps, MemberOptions } from './options.ts';
@@ -18,6 +20,8 @@ export interface StartState {
   readonly space: KeySpace;
   /** Stored versions that compaction had made superfluous, and that were still there at the start. */
   readonly superfluous: readonly GoneVersion[];
+  /** What was stored could not be read: there is a place in the log, and no key space that belongs to it. */
+  readonly isLost: boolean;
   readonly damage: Damage;
   readonly seed: RaftSeed;
   /** What the log had lost, and must get back. */
@@ -35,14 +39,15 @@ export async function startUp(deps: MemberDeps, options: MemberOptions): Promise
   const damage = createDamage(logger);
   const { checkpoints, stored } = await openCheckpoints(level, time, damage.report);
   const { valueCacheBytes: cacheBytes } = options;
-  const { space, gone: superfluous } = stored
-    ? await checkpoints.build(stored, { cacheBytes })
-    : { space: createKeySpace({ stored: checkpoints.reader(), cacheBytes }), gone: [] };
+  const empty = { space: createKeySpace({ stored: checkpoints.reader(), cacheBytes }), gone: [], isLost: false };
+  const mayRepair = options.repairFromPeers && canRepair(deps, stored?.meta.replica.config ?? emptyConfiguration);
+  const build = (place: StatePlace): Promise<BuiltSpace> => checkpoints.build(place, { cacheBytes });
+  const built = stored ? await buildOrLose(stored, build, mayRepair ? logger : undefined) : undefined;
+  const { space, gone: superfluous, isLost } = built ?? { ...empty, isLost: stored !== undefined };
   const meta = stored?.meta ?? emptyMeta(options.clusterId, space);
   const { index, term, config } = meta.replica;
-  const state = { level, checkpoints, meta, space, superfluous, damage, incarnation };
+  const state = { level, checkpoints, meta, space, superfluous, isLost, damage, incarnation };
   const { segmentBytes } = options;
-  const mayRepair = options.repairFromPeers && canRepair(deps, config);
   const { log, contents, repair } = await openLog(
     { disk, time, logger },
     { segmentBytes, applied: { index, term }, repair: mayRepair },
@@ -61,6 +66,21 @@ export async function startUp(deps: MemberDeps, options: MemberOptions): Promise
   await log.append({ hardState, entries });
   const seed: RaftSeed = { hardState, config, mark: { index: 0, term: 0 }, entries, applied: 0 };
   return { ...state, log, repair, seed };
+}
+
+/** What is stored cannot be put together: with a logger, that is said and nothing is there; without, it is thrown. */
+async function buildOrLose(
+  stored: StatePlace,
+  build: (place: StatePlace) => Promise<BuiltSpace>,
+  logger: Logger | undefined,
+): Promise<(BuiltSpace & { readonly isLost: false }) | undefined> {
+  try {
+    return { ...(await build(stored)), isLost: false };
+  } catch (error) {
+    if (!logger || !(error instanceof StateDamagedError || isUnreadable(error))) throw error;
+    logger.log('error', 'the stored state is damaged; it is taken from the others', { error: messageOf(error) });
+    return undefined;
+  }
 }
 
 /** Without this member the others must be a majority, or they could not choose a leader to repair it from. */

@@ -43,20 +43,25 @@ export function createState(deps: MemberDeps, options: MemberOptions, start: Sta
   );
   const logger = deps.logger.with({ member: String(deps.id) });
   const isOwn = (request: Request): boolean => request.origin === id && request.incarnation === incarnation;
-  const replica = createReplica(meta.replica, start.space, {
-    header: () => header(),
-    isOwn,
-    applied(request, outcome) {
-      if (isOwn(request)) events.ownApplied(request, outcome);
+  const replica = createReplica(
+    meta.replica,
+    start.space,
+    {
+      header: () => header(),
+      isOwn,
+      applied(request, outcome) {
+        if (isOwn(request)) events.ownApplied(request, outcome);
+      },
+      changed: (revision) => hub.publish(revision),
+      commanded(request) {
+        if (request.command.type === 'compact') hub.wakeAll();
+        events.commanded(request);
+      },
+      mayHalt: () => membersOf(raft.status().config).length > 1,
+      halted: () => logger.log('error', 'applying the log needs a value that is damaged here; it waits for a repair'),
     },
-    changed: (revision) => hub.publish(revision),
-    commanded(request) {
-      if (request.command.type === 'compact') hub.wakeAll();
-      events.commanded(request);
-    },
-    mayHalt: () => membersOf(raft.status().config).length > 1,
-    halted: () => logger.log('error', 'applying the log needs a value that is damaged here; it waits for a repair'),
-  });
+    start.isLost,
+  );
   const hub = createWatchHub(() => replica.space);
   const header = (): Header => ({
     // What the disk says goes before the option: a restored cluster is another one than that it was saved from.

@@ -111,6 +111,40 @@ describe('a damaged value', () => {
     await cluster.stop();
   });
 
+  it.each<[string, (record: Uint8Array) => Uint8Array]>([
+    ['a head', (record) => record.with(20, (record[20] ?? 0) ^ 1)],
+    ['a name', (record) => record.slice(0, 10)],
+  ])(
+    'in %s, so that nobody can tell what it is, costs the whole state, which comes from the others',
+    async (_, how) => {
+      const { cluster, follower, leading } = await startWith();
+      await restartWith(cluster, follower, () => change(follower, 'value of 7.', how));
+      expect(outOfService(follower)).toBe(true);
+      for (let i = 0; i < 90; i++) await cluster.run(put(leading.member?.kv as Kv, 'more', String(i)));
+      await untilServing(cluster, follower);
+      expect(await read(cluster, follower.member as Member, 'k7')).toBe('value of 7.');
+      await expectAllEqual(cluster);
+      await restartWith(cluster, follower, async () => undefined);
+      await cluster.time.advance(1000);
+      expect(outOfService(follower)).toBe(false);
+      expect(await read(cluster, follower.member as Member, 'more')).toBe('89');
+      await cluster.stop();
+    },
+  );
+
+  it('in a part of the database that cannot be read at all is one like any other', async () => {
+    const { cluster, follower } = await startWith();
+    const { getSync } = follower.level;
+    follower.level.getSync = () => {
+      throw Object.assign(new Error('corrupted compressed block contents'), { code: 'LEVEL_CORRUPTION' });
+    };
+    await expect(read(cluster, follower.member as Member, 'k7')).rejects.toMatchObject({ code: 'corrupt' });
+    follower.level.getSync = getSync;
+    await untilServing(cluster, follower);
+    expect(await read(cluster, follower.member as Member, 'k7')).toBe('value of 7.');
+    await cluster.stop();
+  });
+
   it('that applying the log needs is waited for, while the others go on', async () => {
     const { cluster, follower, leading } = await startWith(3, { transferBytesPerSecond: 1_000_000 });
     await change(follower, 'value of 7.', flip);
