@@ -20,6 +20,8 @@ import { thisProgram } from '../../self.ts';
 import { createSupervisor } from '../../supervise/supervisor.ts';
 import type { MemberReport } from '../status/cluster-status.ts';
 import type { ServerOptions } from './command-options.ts';
+// Not loaded late: what is loaded so is a bundle of its own, whose error classes are not those that the store throws.
+import { serveEtcdFace } from './etcd-face.ts';
 import { type Identity, identify } from './identify.ts';
 import { startMember, type World } from './start-member.ts';
 
@@ -60,7 +62,6 @@ export async function runServer(options: ServerOptions): Promise<void> {
   process.exit();
 }
 
-/** Loaded only where it is wanted: it is a library of its own. */
 async function openEtcdFace(
   world: World,
   { dataDir, etcdListen: listen }: ServerOptions,
@@ -70,7 +71,6 @@ async function openEtcdFace(
   signal: AbortSignal,
 ) {
   if (!listen) return undefined;
-  const { serveEtcdFace } = await import('./etcd-face.ts');
   return serveEtcdFace(world, { dataDir, listen, advertise }, identity, member, signal);
 }
 
