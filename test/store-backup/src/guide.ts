@@ -29,14 +29,17 @@ export function stepsOf(markdown: string): readonly GuideStep[] {
   return steps;
 }
 
-/** What is another at each run: times, hashes, numbers, how columns are aligned, and where the clusters' data lies. */
+/** What is another at each run: times, hashes, numbers, who leads, how columns are aligned, and where the clusters' data lies. */
 export function masked(text: string): string {
   return text
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.-]+Z/g, 'TIME')
     .replaceAll(/\b[0-9a-f]{6,8}\b(?= +\d)/g, 'HASH')
+    .replaceAll(/\b[0-9a-f]{10,16}\b/g, 'N')
     .replaceAll(/(~|\/\S*)\/\.trireme/g, 'HOME')
     .replaceAll(/(DIRECTORY|\/tmp\/tmp\.\w+)/g, 'DIRECTORY')
-    .replaceAll(/\d+(\.\d+)?( (B|KiB|MiB))?\b/g, 'N')
+    .replaceAll(/\d+(\.\d+)?( (B|kB|KiB|MiB))?\b/g, 'N')
     .replaceAll(/ +/g, ' ')
+    .replaceAll(/-{3,}/g, '---')
+    .replaceAll(/\| (true|false) (?=\|)/g, '| BOOL ')
     .trim();
 }
