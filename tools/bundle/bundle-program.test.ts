@@ -49,4 +49,15 @@ describe('a bundled program', () => {
     // The last says that `node:http` did not bring in the HTTP client that nobody uses.
     expect(JSON.parse(printed)).toEqual(['1', "I'm a Teapot", 'the other', false]);
   });
+
+  it('has no part that loads another, whose classes would be others than its own', async () => {
+    const nested = {
+      'src/main.ts': `await import('./late.ts');`,
+      'src/late.ts': `export const later = () => import('./later.ts');`,
+      'src/later.ts': 'export {};',
+    };
+    await expect(bundleProgram(join(folderWith(nested), 'src/main.ts'), 'builds/one')).rejects.toThrow(
+      /late.ts loads .*later.ts late, and is loaded late itself/,
+    );
+  });
 });

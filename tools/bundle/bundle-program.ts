@@ -14,6 +14,9 @@ export interface BundledFile {
  * disk, but each process would load what any other needs of a package: the smallest would pay for the largest, in memory
  * and in time.
  *
+ * A part loads no further one: both would have a copy of each package between them, and an error that one throws is not an
+ * instance of the class that the other knows.
+ *
  * What refers to a file comes after it, so that files written in this order never lack one.
  */
 export async function bundleProgram(entry: string, folder: string): Promise<readonly BundledFile[]> {
@@ -22,8 +25,10 @@ export async function bundleProgram(entry: string, folder: string): Promise<read
   const app = dirname(entry) + sep;
   for (const part of parts) {
     const isEntry = part === entry;
-    const apart = partsApart(app, isEntry ? `./${folder}` : '.', (file) => {
+    const apart = partsApart(app, `./${folder}`, (file) => {
+      if (!isEntry) return `${part} loads ${file} late, and is loaded late itself. Import it statically`;
       if (!parts.includes(file)) parts.push(file);
+      return undefined;
     });
     files.unshift(...(await bundle(part, isEntry ? 'trireme.mjs' : `${folder}/${bundleName(app, part)}`, apart)));
   }
@@ -34,15 +39,16 @@ export async function bundleProgram(entry: string, folder: string): Promise<read
 const bundleName = (app: string, file: string): string =>
   `${file.slice(app.length, -'.ts'.length).replaceAll(sep, '-')}.mjs`;
 
-/** Leaves what files below `app` import dynamically to bundles of their own, in `folder`. */
-function partsApart(app: string, folder: string, onPart: (file: string) => void): Plugin {
+/** Leaves what files below `app` import dynamically to bundles of their own, in `folder`. `onPart` says why that may not be. */
+function partsApart(app: string, folder: string, onPart: (file: string) => string | undefined): Plugin {
   return {
     name: 'parts-apart',
     setup(build) {
       build.onResolve({ filter: /^\.\.?\/.*\.ts$/ }, ({ kind, path, resolveDir }) => {
         const file = resolve(resolveDir, path);
         if (kind !== 'dynamic-import' || !file.startsWith(app)) return undefined;
-        onPart(file);
+        const refusal = onPart(file);
+        if (refusal) return { errors: [{ text: refusal }] };
         return { path: `${folder}/${bundleName(app, file)}`, external: true };
       });
     },

@@ -290,7 +290,9 @@ class SegmentedLog implements WriteAheadLog {
       } catch (error) {
         if (!hasCode(error, 'no-space')) throw error;
         if (!this.#full)
-          this.#deps.logger.log('error', 'the disk of the log is full; writes are refused until there is space again');
+          this.#deps.logger.log('error', 'the disk of the log is full; writes are refused until there is space again', {
+            error: messageOf(error),
+          });
         this.#full = true;
       }
       await sleep(this.#deps.time, fullRetryMs);
