@@ -89,3 +89,24 @@ export const doubleStrike: FaultKind = {
     return `member ${leader.id}, which leads, loses power, and member ${witness?.id} is cut off`;
   },
 };
+
+/** After each election either the leader or those who voted lose power and come straight back: who forgot, votes again. */
+export const amnesia: FaultKind = {
+  name: 'amnesia',
+  electedShare: 0.9,
+  strike: () => undefined,
+  elected(world, random, leader) {
+    if (random.chance(0.5)) {
+      leader.kill(true);
+      startLater(world, leader, random.below(20));
+      return `member ${leader.id} loses power as it takes the lead`;
+    }
+    for (const machine of world.machines) {
+      if (machine === leader || machine.retired) continue;
+      machine.kill(true);
+      startLater(world, machine, random.below(20));
+    }
+    cutOff(world, random, leader);
+    return `all but member ${leader.id} lose power, and it is cut off`;
+  },
+};

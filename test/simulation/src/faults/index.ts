@@ -1,4 +1,4 @@
-import { ambush, doubleStrike, musicalChairs } from './ambush.ts';
+import { ambush, amnesia, doubleStrike, musicalChairs } from './ambush.ts';
 import { failingSync, fullDisk, misread, slowDisk } from './disk-faults.ts';
 import type { FaultKind } from './fault.ts';
 import { transferLead } from './lead-faults.ts';
@@ -28,6 +28,7 @@ export const faultKinds: readonly FaultKind[] = [
   ambush,
   musicalChairs,
   doubleStrike,
+  amnesia,
   addMember,
   promoteMember,
   removeMember,

@@ -57,17 +57,6 @@ export const diskBugs: readonly PlantedBug[] = [
     ],
   },
   {
-    name: 'segments-dropped-in-one-sync',
-    breaks: 'a power failure leaves a hole between the segments (found in this store)',
-    edits: [
-      {
-        file: 'log/write-ahead-log.ts',
-        find: 'this.#segments.shift();\n      await this.#deps.disk.syncDirectory(this.#directory);',
-        replace: 'this.#segments.shift();',
-      },
-    ],
-  },
-  {
     name: 'log-dropped-before-checkpoint',
     breaks: 'the log is compacted beyond what the state on disk holds',
     edits: [

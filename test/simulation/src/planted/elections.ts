@@ -10,6 +10,11 @@ export const electionBugs: readonly PlantedBug[] = [
         find: '[batch.hardState.term, batch.hardState.vote, batch.hardState.commit]',
         replace: '[batch.hardState.term, 0, batch.hardState.commit]',
       },
+      {
+        file: 'log/vote-file.ts',
+        find: 'const copy = encode(slot, vote);',
+        replace: 'const copy = encode(slot, { term: vote.term, vote: 0 });',
+      },
     ],
   },
   {
@@ -20,6 +25,11 @@ export const electionBugs: readonly PlantedBug[] = [
         file: 'log/write-ahead-log.ts',
         find: 'const head = encodeBatches([{ hardState: this.#hardState, entries: [] }], this.#last);',
         replace: 'const head = encodeBatches([{ entries: [] }], this.#last);',
+      },
+      {
+        file: 'log/write-ahead-log.ts',
+        find: 'await Promise.all([this.#writeRecord(segment, payload), this.#writeVote()]);',
+        replace: 'await this.#writeRecord(segment, payload);',
       },
     ],
   },

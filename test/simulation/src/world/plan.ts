@@ -49,6 +49,10 @@ export interface PlanOptions {
   readonly durationMs?: number | undefined;
 }
 
+const usualTimes = { heartbeatMs: 100, electionTimeoutMs: 1_000 };
+/** Many terms in little time. */
+const shortTimes = { heartbeatMs: 60, electionTimeoutMs: 300 };
+
 /**
  * Swarm testing: each seed leaves most kinds of faults out and does the others with random force, so that rare
  * combinations come up that a run with a little of everything would never reach.
@@ -85,7 +89,7 @@ export function choosePlan(random: SeededRandom, options: PlanOptions = {}): Pla
       segmentBytes: 1 << between(10, 15),
       checkpointEntries: between(5, 60),
       keepEntries: random.pick([0, 5, 20, 50]),
-      electionTicks: random.pick([10, 10, 6, 3, 3]),
+      ...random.pick([usualTimes, usualTimes, { heartbeatMs: 100, electionTimeoutMs: 600 }, shortTimes, shortTimes]),
       requestTimeoutMs: between(1_500, 4_000),
     },
     faults: chosen.map((kind) => ({ kind, weight: 1 + random.below(5) })),
@@ -100,11 +104,13 @@ export function choosePlan(random: SeededRandom, options: PlanOptions = {}): Pla
     ) as Plan['weights'],
     giveUpShare: random.pick([0, 0.05, 0.3]),
   };
-  return random.chance(chairsShare) ? chairs(plan) : plan;
+  const game = random.float();
+  if (game < gameShare) return chairs(plan);
+  return game < 2 * gameShare ? forgetting(plan) : plan;
 }
 
-/** Of so many seeds the whole is one game: leaders that are cut off in turn, each with writes that nobody else has. */
-const chairsShare = 0.06;
+/** Of so many seeds the whole is one game or the other. */
+const gameShare = 0.06;
 
 /** Impatient writers and short terms, so that logs part in every term, and old entries meet new leaders (paper, figure 8). */
 function chairs(plan: Plan): Plan {
@@ -116,9 +122,27 @@ function chairs(plan: Plan): Plan {
     network: { delayMs: [0, 1], slowShare: 0, slowMs: 0, loss: 0, duplication: 0 },
     syncMs: [0, 0, 0],
     faults: faultKinds.filter(({ name }) => name === 'musical-chairs').map((kind) => ({ kind, weight: 10 })),
-    member: { ...plan.member, electionTicks: 3, requestTimeoutMs: 250 },
+    member: { ...plan.member, ...shortTimes, requestTimeoutMs: 250 },
     clients: 2,
     thinkMs: 100,
     weights: { ...zero, put: 4, get: 1 },
+  };
+}
+
+/** Elections on a bad network, with slow disks and members that lose power in the middle of them. */
+function forgetting(plan: Plan): Plan {
+  return {
+    ...plan,
+    members: plan.members === 5 ? 5 : 3,
+    durationMs: plan.durationMs + 4_000,
+    network: { delayMs: [0, 5], slowShare: 0.1, slowMs: 300, loss: 0.2, duplication: 0 },
+    syncMs: [5, 40, 0.3],
+    faults: faultKinds
+      .filter(({ name }) => ['amnesia', 'slow-disk'].includes(name))
+      .map((kind) => ({ kind, weight: 10 })),
+    member: { ...plan.member, ...shortTimes, requestTimeoutMs: 500 },
+    clients: 1,
+    watchers: 1,
+    thinkMs: 400,
   };
 }

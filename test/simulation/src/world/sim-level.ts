@@ -12,7 +12,7 @@ export interface LevelGate {
   runNow<T>(kind: LevelOperation, action: () => T): T;
 }
 
-type Database = AbstractLevel<Uint8Array, Bytes, Bytes>;
+type Database = AbstractLevel<string | Bytes, Bytes, Bytes>;
 
 interface ReadOptions {
   readonly snapshot?: { readonly entries: readonly LevelEntry[] } | undefined;
@@ -24,7 +24,7 @@ type IteratorOptions = LevelRange & ReadOptions & { readonly reverse?: boolean; 
 const clearedTogether = 16;
 
 /** The database as one process has it. */
-export class SimLevel extends AbstractLevel<Uint8Array, Bytes, Bytes> {
+export class SimLevel extends AbstractLevel<string | Bytes, Bytes, Bytes> {
   readonly #store: LevelStore;
   readonly #gate: LevelGate;
 
@@ -135,10 +135,13 @@ class SimEntryIterator extends AbstractIterator<Database, Bytes, Bytes> {
   }
 }
 
-class SimSnapshot extends AbstractSnapshot {
+/** Its types do not tell that it must be given its owner. */
+const OwnedSnapshot: new (options: object) => AbstractSnapshot = AbstractSnapshot;
+
+class SimSnapshot extends OwnedSnapshot {
   readonly entries: readonly LevelEntry[];
   constructor(entries: readonly LevelEntry[], options: object) {
-    super(options as ConstructorParameters<typeof AbstractSnapshot>[0]);
+    super(options);
     this.entries = entries;
   }
 }
