@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { plantedBugs } from './planted/index.ts';
@@ -53,6 +54,15 @@ function readNumber(name: 'seeds' | 'from' | 'seed' | 'members' | 'minutes' | 'w
   process.exit(2);
 }
 
+/** Whoever ends this ends the processes it has started. */
+const stopping = new AbortController();
+const { signal } = stopping;
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.once(name, () => {
+    stopping.abort();
+    process.exit(128 + constants.signals[name]);
+  });
+
 const members = readNumber('members');
 const again = (seed: number): string =>
   `npm run simulate -- --seed ${seed}${members === undefined ? '' : ` --members ${members}`} --trace`;
@@ -81,7 +91,14 @@ async function runMany(): Promise<boolean> {
     else if (done % 500 < 25) console.error(line);
   };
   const from = readNumber('from') ?? 1;
-  const options = { from, seeds, minutes: readNumber('minutes'), workers: readNumber('workers'), plan: { members } };
+  const options = {
+    from,
+    seeds,
+    minutes: readNumber('minutes'),
+    workers: readNumber('workers'),
+    plan: { members },
+    signal,
+  };
   const summary = summarize(await runSeeds({ ...options, progress }));
   if (process.stderr.isTTY) process.stderr.write('\n');
   if (values.output === 'json') console.log(JSON.stringify({ ...summary, seconds: seconds() }));
@@ -96,6 +113,7 @@ async function runCalibration(): Promise<boolean> {
   const found = await calibrate({
     seeds,
     bugs,
+    signal,
     progress: ({ bug: { name }, seeds: needed, checker, what }) => {
       console.log(`${name}: ${needed === undefined ? `NOT FOUND in ${seeds} seeds` : `${needed} seeds, ${checker}`}`);
       if (bug !== undefined) console.log(what);

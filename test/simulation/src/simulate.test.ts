@@ -9,9 +9,9 @@ const limitMs = 300_000;
 describe('members under every fault', () => {
   it(
     `keep all promises in ${seeds} seeds`,
-    async () => {
+    async ({ signal }) => {
       const startedMs = performance.now();
-      const tally = await runSeeds({ from: 1, seeds });
+      const tally = await runSeeds({ from: 1, seeds, signal });
       const again = (seed: number): string => `npm run simulate -- --seed ${seed} --trace`;
       const text = describeSummary(summarize(tally), (performance.now() - startedMs) / 1000, again);
       console.log(text);

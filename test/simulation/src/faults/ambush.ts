@@ -90,19 +90,31 @@ export const doubleStrike: FaultKind = {
   },
 };
 
-/** After each election either the leader or those who voted lose power and come straight back: who forgot, votes again. */
+/**
+ * After each election either the leader or those who voted lose power and come straight back: who forgot, votes again.
+ * Where it is the leader, the others stand still until it stands for election again, in the term that it may have forgotten.
+ */
 export const amnesia: FaultKind = {
   name: 'amnesia',
   electedShare: 0.9,
   strike: () => undefined,
   elected(world, random, leader) {
+    const others = world.machines.filter((machine) => machine !== leader && !machine.retired);
     if (random.chance(0.5)) {
       leader.kill(true);
+      leader.hardware.slowMs = 0;
       startLater(world, leader, random.below(20));
-      return `member ${leader.id} loses power as it takes the lead`;
+      const { electionTimeoutMs = 1_000 } = world.plan.member;
+      const forMs = random.pick([0, electionTimeoutMs, 2 * electionTimeoutMs]);
+      for (const machine of others) machine.clock.pause();
+      world.loop.after(forMs, () => {
+        for (const machine of others) machine.clock.resume();
+        // So it may lead again before its own disk knows of it.
+        leader.hardware.slowMs = random.pick([0, 20, 60]);
+      });
+      return `member ${leader.id} loses power as it takes the lead, and the others stand still for ${forMs} ms`;
     }
-    for (const machine of world.machines) {
-      if (machine === leader || machine.retired) continue;
+    for (const machine of others) {
       machine.kill(true);
       startLater(world, machine, random.below(20));
     }

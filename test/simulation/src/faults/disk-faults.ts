@@ -23,10 +23,14 @@ export const fullDisk: FaultKind = {
     if (!machine) return undefined;
     machine.hardware.full = true;
     machine.hardware.excuses.add('full');
+    // What has arrived before its disk was full may arrive once more after that, and must not be taken for refused.
+    const again = random.chance(0.5);
+    if (again) world.weather = { ...world.plan.network, duplication: 0.5, slowShare: 0.5, slowMs: 60 };
     world.loop.after(someTime(random), () => {
       machine.hardware.full = false;
+      if (again) world.weather = world.plan.network;
     });
-    return `the disk of member ${machine.id} is full`;
+    return `the disk of member ${machine.id} is full${again ? ', and messages come twice' : ''}`;
   },
 };
 

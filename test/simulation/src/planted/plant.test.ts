@@ -14,7 +14,9 @@ describe('planted bugs', () => {
     await expect(checkApplies({ name: 'stale', breaks: '', edits })).rejects.toThrow('occurs 0 times');
   });
 
-  it('are found: a few of each part, within a fraction of the seeds that run for the store itself', async () => {
+  it('are found: a few of each part, within a fraction of the seeds that run for the store itself', async ({
+    signal,
+  }) => {
     const names = [
       'vote-for-old-log',
       'commit-quorum-off-by-one',
@@ -28,7 +30,7 @@ describe('planted bugs', () => {
     ];
     const bugs = plantedBugs.filter(({ name }) => names.includes(name));
     expect(bugs).toHaveLength(names.length);
-    const found = await calibrate({ seeds: 500, bugs });
+    const found = await calibrate({ seeds: 500, bugs, signal });
     expect(found.filter(({ seeds }) => seeds === undefined).map(({ bug }) => bug.name)).toEqual([]);
   }, 240_000);
 });

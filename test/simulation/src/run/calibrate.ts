@@ -19,18 +19,20 @@ export interface CalibrateOptions {
   readonly seeds: number;
   readonly bugs?: readonly PlantedBug[] | undefined;
   readonly progress?: ((found: Found) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 const storeSource = join(import.meta.dirname, '../../../../packages/store/src');
 
 /** Runs seeds with each bug until one fails. One process per bug, several bugs at once. */
-export async function calibrate({ seeds, bugs = plantedBugs, progress }: CalibrateOptions): Promise<readonly Found[]> {
+export async function calibrate(options: CalibrateOptions): Promise<readonly Found[]> {
+  const { seeds, bugs = plantedBugs, progress, signal } = options;
   const found = new Map<PlantedBug, Found>();
   const waiting = [...bugs];
   const work = async (): Promise<void> => {
     for (let bug = waiting.shift(); bug; bug = waiting.shift()) {
       await checkApplies(bug);
-      const result = await find(bug, seeds);
+      const result = await find(bug, seeds, signal);
       found.set(bug, result);
       progress?.(result);
     }
@@ -43,13 +45,13 @@ export async function calibrate({ seeds, bugs = plantedBugs, progress }: Calibra
  * Runs seeds until one fails that passes without the bug. A seed that the store fails as it is says nothing of the bug, and
  * would let every bug pass for found.
  */
-async function find(bug: PlantedBug, seeds: number): Promise<Found> {
+async function find(bug: PlantedBug, seeds: number, signal: AbortSignal | undefined): Promise<Found> {
   for (let from = 1; from <= seeds; ) {
     const count = seeds - from + 1;
-    const tally = await runSeeds({ from, seeds: count, workers: 1, bug: bug.name, untilFailure: true });
+    const tally = await runSeeds({ from, seeds: count, workers: 1, bug: bug.name, untilFailure: true, signal });
     const failure = tally.failures[0];
     if (!failure) break;
-    if (await passesWithout(failure.seed))
+    if (await passesWithout(failure.seed, signal))
       return { bug, seeds: failure.seed, checker: failure.checker, what: failure.what };
     from = failure.seed + 1;
   }
@@ -58,10 +60,10 @@ async function find(bug: PlantedBug, seeds: number): Promise<Found> {
 
 const withoutBug = new Map<number, Promise<boolean>>();
 
-function passesWithout(seed: number): Promise<boolean> {
+function passesWithout(seed: number, signal: AbortSignal | undefined): Promise<boolean> {
   const known = withoutBug.get(seed);
   if (known) return known;
-  const passes = runSeeds({ from: seed, seeds: 1, workers: 1 }).then(({ failures }) => failures.length === 0);
+  const passes = runSeeds({ from: seed, seeds: 1, workers: 1, signal }).then(({ failures }) => failures.length === 0);
   withoutBug.set(seed, passes);
   return passes;
 }

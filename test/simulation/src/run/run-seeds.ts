@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly bug?: string | undefined;
   readonly untilFailure?: boolean | undefined;
   readonly progress?: ((tally: Tally) => void) | undefined;
+  /** Ends the processes at once; the run rejects. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 const seedsPerChunk = 25;
@@ -25,6 +27,7 @@ const memoryMb = 1_024;
 
 /** Runs seeds in as many processes as there are cores. */
 export async function runSeeds(options: RunOptions): Promise<Tally> {
+  const { bug, signal } = options;
   const workers = Math.min(options.workers ?? availableParallelism(), Math.ceil(options.seeds / seedsPerChunk));
   const deadlineMs = performance.now() + (options.minutes ?? Number.POSITIVE_INFINITY) * 60_000;
   const tally = createTally();
@@ -45,26 +48,31 @@ export async function runSeeds(options: RunOptions): Promise<Tally> {
   const work = async (): Promise<void> => {
     for (let chunk = takeChunk(); chunk; chunk = takeChunk()) {
       // A process that died is replaced; what its chunk had left is done by the next one.
-      const rest = await runWorker(options.bug, chunk, takeChunk, done);
+      const rest = await runWorker({ bug, signal, takeChunk, done }, chunk);
       if (rest && !(options.untilFailure && tally.failures.length > 0))
-        await runWorker(options.bug, rest, () => undefined, done);
+        await runWorker({ bug, signal, takeChunk: () => undefined, done }, rest);
     }
   };
   await Promise.all(Array.from({ length: workers }, work));
   return tally;
 }
 
+interface WorkerJob {
+  readonly bug: string | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly takeChunk: () => Chunk | undefined;
+  readonly done: (tally: Tally) => void;
+}
+
 /** Works until nothing is left to take. Resolves with what is left of a chunk whose process died. */
-function runWorker(
-  bug: string | undefined,
-  first: Chunk,
-  takeChunk: () => Chunk | undefined,
-  done: (tally: Tally) => void,
-): Promise<Chunk | undefined> {
+async function runWorker({ bug, signal, takeChunk, done }: WorkerJob, first: Chunk): Promise<Chunk | undefined> {
+  signal?.throwIfAborted();
   const child = fork(join(import.meta.dirname, 'worker.ts'), bug === undefined ? [] : [bug], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     execArgv: [`--max-old-space-size=${memoryMb}`],
   });
+  const stop = (): void => void child.kill('SIGKILL');
+  signal?.addEventListener('abort', stop);
   return new Promise((resolve, reject) => {
     let chunk: Chunk | undefined = first;
     let seed: number | undefined;
@@ -82,7 +90,7 @@ function runWorker(
       if (typeof message === 'number') {
         seed = message;
         clearTimeout(timer);
-        timer = setTimeout(() => child.kill('SIGKILL'), seedLimitMs);
+        timer = setTimeout(stop, seedLimitMs);
         return;
       }
       if (message !== 'ready') {
@@ -92,14 +100,16 @@ function runWorker(
       give();
     });
     child.once('error', reject);
-    child.once('exit', (code, signal) => {
+    child.once('exit', (code, killedBy) => {
       clearTimeout(timer);
-      if (!chunk) return;
+      signal?.removeEventListener('abort', stop);
+      if (signal?.aborted) reject(signal.reason);
+      if (!chunk || signal?.aborted) return;
       if (seed === undefined) {
-        reject(new Error(`a process of the simulation ended with ${code ?? signal} before it had begun a seed`));
+        reject(new Error(`a process of the simulation ended with ${code ?? killedBy} before it had begun a seed`));
         return;
       }
-      const what = `the process ended with ${code ?? signal}: a seed may take ${seedLimitMs / 1000} s and ${memoryMb} MiB`;
+      const what = `the process ended with ${code ?? killedBy}: a seed may take ${seedLimitMs / 1000} s and ${memoryMb} MiB`;
       done({ ...createTally(), seeds: 1 + seed - chunk.from, failures: [{ seed, checker: 'process', what }] });
       const count = chunk.from + chunk.count - seed - 1;
       resolve(count > 0 ? { ...chunk, from: seed + 1, count } : undefined);

@@ -1,3 +1,4 @@
+import { Worker } from 'node:worker_threads';
 import { plantedBugs } from '../planted/index.ts';
 import { type PlantedBug, plant } from '../planted/plant.ts';
 import type { PlanOptions } from '../world/plan.ts';
@@ -36,4 +37,5 @@ process.on('message', (chunk: Chunk) => {
   void runChunk(chunk).then((tally) => process.send?.(tally));
 });
 process.on('disconnect', () => process.exit(0));
+new Worker(new URL('./orphan-watch.ts', import.meta.url), { workerData: { parent: process.ppid } }).unref();
 process.send?.('ready');

@@ -106,10 +106,11 @@ export function choosePlan(random: SeededRandom, options: PlanOptions = {}): Pla
   };
   const game = random.float();
   if (game < gameShare) return chairs(plan);
-  return game < 2 * gameShare ? forgetting(plan) : plan;
+  if (game < 2 * gameShare) return forgetting(plan);
+  return game < 2.5 * gameShare ? filling(plan) : plan;
 }
 
-/** Of so many seeds the whole is one game or the other. */
+/** Of so many seeds the whole is the one game, of as many the next one, and of half as many the last. */
 const gameShare = 0.06;
 
 /** Impatient writers and short terms, so that logs part in every term, and old entries meet new leaders (paper, figure 8). */
@@ -144,5 +145,21 @@ function forgetting(plan: Plan): Plan {
     clients: 1,
     watchers: 1,
     thinkMs: 400,
+  };
+}
+
+/** Disks that are full in turn, as large writes come in on a network that repeats itself. */
+function filling(plan: Plan): Plan {
+  return {
+    ...plan,
+    members: plan.members === 5 ? 5 : 3,
+    network: { delayMs: [1, 20], slowShare: 0.1, slowMs: 100, loss: 0.02, duplication: 0.3 },
+    faults: faultKinds.filter(({ name }) => name === 'full-disk').map((kind) => ({ kind, weight: 10 })),
+    faultEveryMs: 400,
+    member: { ...plan.member, segmentBytes: 2_048 },
+    clients: 3,
+    thinkMs: 15,
+    valueBytes: 1_000,
+    weights: { ...plan.weights, put: 8 },
   };
 }
