@@ -19,7 +19,7 @@ export async function installPackages(names: readonly string[], onLine: (line: s
 }
 
 /** Programs that only tests compare with, and the packages that bring them. */
-const testPrograms = { etcd: 'etcd-server', etcdctl: 'etcd-client' } as const;
+const testPrograms = { etcd: 'etcd-server', etcdctl: 'etcd-client', jq: 'jq', curl: 'curl' } as const;
 
 /** Installs what only tests need and is not there. Returns what is missing still, and why. */
 export async function installTestPackages(
