@@ -1,6 +1,6 @@
 import { CodedError, fromUtf8, messageOf } from '@trireme/base';
 import type { Timers } from '@trireme/ports';
-import { createFrameReader, frameHeader } from './frames.ts';
+import { createFrameReader, framed } from './frames.ts';
 import { encodeOpening } from './greeting.ts';
 import { connectToPeer, type PeerTls } from './identity.ts';
 
@@ -17,9 +17,7 @@ export function askPeer(
     const fail = (why: string): void =>
       reject(new CodedError('peer-silent', `ask ${url} for its ${question}: ${why}. Look whether it runs there.`));
     const socket = connectToPeer(url, deps.tls, undefined, () => {
-      const opening = encodeOpening({ type: 'question', question });
-      socket.write(frameHeader(opening.length));
-      socket.write(opening);
+      socket.write(framed(encodeOpening({ type: 'question', question })));
     });
     const timer = deps.timers.after(timeoutMs, () => {
       fail(`no answer in ${timeoutMs} ms`);

@@ -2,10 +2,12 @@ import type { Bytes } from '@trireme/base';
 
 const headerBytes = 4;
 
-export function frameHeader(length: number): Uint8Array<ArrayBuffer> {
-  const header = new Uint8Array(headerBytes);
-  new DataView(header.buffer).setUint32(0, length);
-  return header;
+/** In one piece: a small copy costs less than a write of two parts, which was a fifth of what a leader did under load. */
+export function framed(message: Bytes): Buffer {
+  const frame = Buffer.allocUnsafe(headerBytes + message.length);
+  frame.writeUInt32BE(message.length);
+  frame.set(message, headerBytes);
+  return frame;
 }
 
 /** Cuts a stream of bytes into frames: a length of four bytes, then as many bytes. */

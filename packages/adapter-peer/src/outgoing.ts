@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Bytes } from '@trireme/base';
 import type { Logger, Timer, Timers } from '@trireme/ports';
-import { frameHeader } from './frames.ts';
+import { framed } from './frames.ts';
 import { encodeOpening } from './greeting.ts';
 import { connectToPeer, type PeerTls } from './identity.ts';
 
@@ -41,7 +41,6 @@ export function createOutgoing(
   let retry: Timer | undefined;
   let queue: Bytes[] = [];
   let queueBytes = 0;
-  let corked = false;
 
   const open = (): void => {
     retry?.cancel();
@@ -84,17 +83,7 @@ export function createOutgoing(
       to.destroy();
       return;
     }
-    if (!corked) {
-      // All that a turn sends leaves in one piece.
-      corked = true;
-      to.cork();
-      process.nextTick(() => {
-        corked = false;
-        to.uncork();
-      });
-    }
-    to.write(frameHeader(message.length));
-    to.write(message);
+    to.write(framed(message));
   };
 
   open();

@@ -2,7 +2,7 @@ import { createServer as createPlainServer, type Server, type Socket } from 'nod
 import { createServer, TLSSocket } from 'node:tls';
 import { type Bytes, CodedError, invariant, messageOf, utf8 } from '@trireme/base';
 import type { Logger, PeerTransport, Timers } from '@trireme/ports';
-import { createFrameReader, frameHeader } from './frames.ts';
+import { createFrameReader, framed } from './frames.ts';
 import { decodeOpening, type Opening, type PeerGreeting } from './greeting.ts';
 import { memberOf, type PeerTls } from './identity.ts';
 import { createOutgoing, type Outgoing, type OutgoingLimits } from './outgoing.ts';
@@ -68,7 +68,7 @@ export async function createTlsPeerTransport(options: TlsPeerTransportOptions): 
     if (opening?.type === 'question') {
       const ended = (): void => void socket.end();
       greeting?.answer?.(opening.question).then((answer) => {
-        if (answer !== undefined) writeFrame(socket, utf8(answer));
+        if (answer !== undefined) socket.write(framed(utf8(answer)));
         ended();
       }, ended);
       return undefined;
@@ -168,11 +168,6 @@ function createTlsServer(tls: PeerTls, logger: Logger, take: (socket: Socket) =>
     logger.log('debug', 'a connection was refused in the TLS handshake', { error: error.message });
   });
   return server;
-}
-
-function writeFrame(socket: Socket, frame: Bytes): void {
-  socket.write(frameHeader(frame.length));
-  socket.write(frame);
 }
 
 function listenOn(server: Server, listen: { readonly host: string; readonly port: number }) {

@@ -14,5 +14,6 @@ export function createSystemTime(options: { readonly keepAlive?: boolean } = {})
       if (!keepAlive) handle.unref();
       return { cancel: () => clearTimeout(handle) };
     },
+    soon: (callback) => void setImmediate(callback),
   };
 }

@@ -14,6 +14,11 @@ export interface Timer {
 /** Calls back later. The callback runs once, never inside `after` itself. */
 export interface Timers {
   after(delayMs: number, callback: () => void): Timer;
+  /**
+   * Calls back without delay, but after all that this turn of the event loop brings: so that what arrives together is done
+   * together. Where there are no turns, as under virtual time, it is missing, and a microtask does.
+   */
+  readonly soon?: ((callback: () => void) => void) | undefined;
 }
 
 /** Clock and timers of one world, as most components take them. */

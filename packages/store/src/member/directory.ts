@@ -1,5 +1,6 @@
 import type { PeerTransport } from '@trireme/ports';
 import { createFarewells } from './farewells.ts';
+import type { MemberBook } from './member-book.ts';
 import type { MemberPeer } from './options.ts';
 import type { PeerMessage } from './peer-codec.ts';
 import type { State } from './state.ts';
@@ -25,6 +26,7 @@ export function createDirectory({ replica, raft, time }: State, { transport, pee
   // It counts for those it names: an address may have changed while this member was down.
   const named = new Map(peers.map(({ id, url }) => [id, url]));
   let told: string | undefined;
+  let seen: { readonly book: MemberBook; readonly version: number } | undefined;
 
   const tell = (): void => {
     const { members, removed } = replica.book;
@@ -42,6 +44,10 @@ export function createDirectory({ replica, raft, time }: State, { transport, pee
 
   return {
     look() {
+      // Entries are applied all the time, and hardly ever change who the members are.
+      const { book } = replica;
+      if (book === seen?.book && book.version === seen.version) return;
+      seen = { book, version: book.version };
       farewells.look(replica.book.removed);
       tell();
     },

@@ -1,6 +1,6 @@
 import type { Logger, Timers } from '@trireme/ports';
 import type { WriteAheadLog } from '../log/index.ts';
-import type { Message, Raft, Ready, SnapshotMark } from '../raft/index.ts';
+import type { HardState, Message, Raft, Ready, SnapshotMark } from '../raft/index.ts';
 import type { Replica } from './replica.ts';
 
 export interface DriverDeps {
@@ -28,7 +28,7 @@ export interface DriverDeps {
  * together; a turn that has much to apply is cut, so that heartbeats never wait long.
  */
 export interface Driver {
-  /** Something happened; look at it in this turn, once. */
+  /** Something happened; look at it at the end of this turn, once. */
   wake(): void;
   /** Writes under way. More proposals wait for one of them, and then go together. */
   readonly writing: number;
@@ -39,10 +39,15 @@ const maxAppliedBytesPerTurn = 1 << 20;
 
 export function createDriver(deps: DriverDeps): Driver {
   const { raft, log, replica } = deps;
+  const soon = deps.timers.soon ?? ((callback) => void Promise.resolve().then(callback));
   let woken = false;
   let stopped = false;
   let writing = 0;
   let known = '';
+  let unkept = 0;
+  let lastKept: Promise<void> = Promise.resolve();
+  /** Not handed to the log yet. */
+  let hardState: HardState | undefined;
   /** While a snapshot is being written, what is appended waits behind it. */
   let behindInstall: Promise<void> | undefined;
   let waitingBehind = 0;
@@ -57,8 +62,9 @@ export function createDriver(deps: DriverDeps): Driver {
   };
 
   const append = (ready: Ready): Promise<void> => {
-    const write = (): Promise<void> =>
-      log.append({ hardState: ready.hardState, mark: ready.snapshot, entries: ready.entries });
+    const batch = { hardState, mark: ready.snapshot, entries: ready.entries };
+    hardState = undefined;
+    const write = (): Promise<void> => log.append(batch);
     const { snapshot } = ready;
     if (snapshot) {
       const installed = deps.install(snapshot);
@@ -75,19 +81,34 @@ export function createDriver(deps: DriverDeps): Driver {
     });
   };
 
-  const persist = (ready: Ready): void => {
-    const done = (): void => {
-      writing -= 1;
-      guarded(() => {
-        raft.advance({ persisted: ready.number });
-        for (const message of ready.messagesAfterPersist) deps.send(message);
+  /** `kept`: what must be on the disk before the promises of a ready hold. Those before it were kept before. */
+  const keepAfter = (kept: Promise<void>, keep: () => void): void => {
+    unkept += 1;
+    lastKept = kept.then(
+      () => {
+        unkept -= 1;
+        guarded(keep);
         wake();
-      });
+      },
+      (error: unknown) => guarded(() => deps.failed(error)),
+    );
+  };
+
+  const persist = (ready: Ready): void => {
+    const keep = (): void => {
+      raft.advance({ persisted: ready.number });
+      for (const message of ready.messagesAfterPersist) deps.send(message);
     };
-    writing += 1;
-    // Nothing new for the disk, and nothing under way that must come first: the promise holds already.
-    if (!ready.mustSync && writing === 1) done();
-    else append(ready).then(done, (error: unknown) => guarded(() => deps.failed(error)));
+    hardState = ready.hardState ?? hardState;
+    if (ready.mustSync) {
+      writing += 1;
+      keepAfter(append(ready), () => {
+        writing -= 1;
+        keep();
+      });
+    } else if (unkept > 0) keepAfter(lastKept, keep);
+    // Nothing new for the disk: how far the log is committed goes with the next write. And nothing that must come first.
+    else keep();
   };
 
   /** Returns the bytes applied. */
@@ -112,6 +133,8 @@ export function createDriver(deps: DriverDeps): Driver {
     deps.roleChanged();
   };
 
+  const turn = (): void => guarded(pump);
+
   const pump = (): void => {
     woken = false;
     deps.beforePump();
@@ -132,10 +155,12 @@ export function createDriver(deps: DriverDeps): Driver {
     deps.flushSends();
   };
 
+  // Each connection's bytes come in a callback of their own. What a turn's callbacks bring goes in one append, one write and
+  // one message for each peer.
   function wake(): void {
     if (woken || stopped) return;
     woken = true;
-    void Promise.resolve().then(() => guarded(pump));
+    soon(turn);
   }
 
   return {

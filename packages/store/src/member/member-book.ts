@@ -29,6 +29,8 @@ export interface MemberBookMeta {
 export interface MemberBook {
   readonly members: ReadonlyMap<number, MemberAddress>;
   readonly removed: ReadonlyMap<number, RemovedMember>;
+  /** Grows with every change. */
+  readonly version: number;
   apply(change: ConfigChange, data: Bytes): void;
   meta(): Required<MemberBookMeta>;
 }
@@ -36,6 +38,7 @@ export interface MemberBook {
 export function createMemberBook(meta: MemberBookMeta): MemberBook {
   const members = new Map(meta.addresses.map((address) => [address.id, address]));
   const removed = new Map((meta.removed ?? []).map((each) => [each.id, each]));
+  let version = 0;
   const remove = (id: number): void => {
     removed.set(id, { id, peerUrls: members.get(id)?.peerUrls ?? [] });
     members.delete(id);
@@ -43,7 +46,11 @@ export function createMemberBook(meta: MemberBookMeta): MemberBook {
   return {
     members,
     removed,
+    get version() {
+      return version;
+    },
     apply({ changes }, data) {
+      version += 1;
       for (const address of decodeAddresses(data)) members.set(address.id, address);
       for (const { type, id } of changes) {
         const known = members.get(id);
