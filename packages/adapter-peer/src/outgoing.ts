@@ -4,6 +4,17 @@ import type { Logger, Timer, Timers } from '@trireme/ports';
 import { framed } from './frames.ts';
 import { encodeOpening } from './greeting.ts';
 import { connectToPeer, type PeerTls } from './identity.ts';
+import { createSilence } from './silence.ts';
+
+export const lookMs = 250;
+/**
+ * A connection over which a peer is spoken to for a second without an answer, and an attempt to reach its machine of half a
+ * second, are given up: after a partition TCP would wait for seconds before it tries again. A handshake may take longer,
+ * since a busy machine has begun it.
+ */
+const mostSilentLooks = 4;
+const mostConnectingLooks = 3;
+const mostHandshakeLooks = 20;
 
 export interface OutgoingLimits {
   /** What may wait for a peer. Beyond it everything that waits is dropped: consensus sends again what matters. */
@@ -14,10 +25,14 @@ export interface OutgoingLimits {
 
 /** Our way to one peer: one connection, made again whenever it breaks, for as long as the peer is known. */
 export interface Outgoing {
-  readonly url: string;
+  readonly urls: readonly string[];
   send(message: Bytes): void;
-  /** The peer was heard to be up: do not wait to connect, and do not trust a connection that does not move. */
+  /** Something came from the peer. */
+  heard(): void;
+  /** The peer has connected to us: do not wait to connect, and do not trust a connection that does not move. */
   nudge(): void;
+  /** To be called each `lookMs`: gives up a connection that leads nowhere. */
+  look(): void;
   close(): void;
 }
 
@@ -29,12 +44,16 @@ export function createOutgoing(
     /** Who we say we are, where the certificate does not. */
     readonly greeting: { readonly cluster: bigint; readonly from: bigint } | undefined;
   },
-  peer: { readonly id: bigint; readonly url: string },
+  peer: { readonly id: bigint; readonly urls: readonly string[] },
   limits: OutgoingLimits,
 ): Outgoing {
   const { timers, tls, greeting } = deps;
-  const logger = deps.logger.with({ peer: String(peer.id), url: peer.url });
+  const logger = deps.logger.with({ peer: String(peer.id) });
+  const silence = createSilence(mostSilentLooks);
   let socket: Socket | undefined;
+  let attempts = 0;
+  /** At a connection that is not ready. */
+  let looks = 0;
   let ready = false;
   let closed = false;
   let backoffMs = limits.minBackoffMs;
@@ -46,10 +65,13 @@ export function createOutgoing(
     retry?.cancel();
     retry = undefined;
     if (closed || socket) return;
-    const made = connectToPeer(peer.url, tls, greeting ? undefined : peer.id, () => {
+    const url = peer.urls[attempts % peer.urls.length] as string;
+    looks = 0;
+    const made = connectToPeer(url, tls, greeting ? undefined : peer.id, () => {
       ready = true;
+      silence.heard();
       backoffMs = limits.minBackoffMs;
-      logger.log('debug', 'connected to a peer');
+      logger.log('debug', 'connected to a peer', { url });
       if (greeting) write(encodeOpening({ type: 'greeting', ...greeting, to: peer.id }));
       const waiting = queue;
       drop();
@@ -60,10 +82,11 @@ export function createOutgoing(
     made.setKeepAlive(true, 5_000);
     // Nothing comes this way; reading notices the end of the connection.
     made.on('data', () => undefined);
-    made.on('error', (error) => logger.log('debug', 'the connection to a peer failed', { error: error.message }));
+    made.on('error', (error) => logger.log('debug', 'the connection to a peer failed', { url, error: error.message }));
     made.on('close', () => {
       if (socket !== made) return;
       socket = undefined;
+      if (!ready) attempts += 1;
       ready = false;
       if (closed) return;
       retry = timers.after(backoffMs, open);
@@ -83,12 +106,14 @@ export function createOutgoing(
       to.destroy();
       return;
     }
+    silence.spoke();
     to.write(framed(message));
   };
 
   open();
   return {
-    url: peer.url,
+    urls: peer.urls,
+    heard: silence.heard,
     send(message) {
       if (closed) return;
       if (ready) {
@@ -100,8 +125,22 @@ export function createOutgoing(
       queueBytes += message.length;
     },
     nudge() {
+      if (socket?.connecting) {
+        // The way is open now, and the attempt may have begun when it was not.
+        const old = socket;
+        socket = undefined;
+        old.destroy();
+      }
       if (!socket) open();
-      else if (ready && socket.writableLength > 0) socket.destroy();
+      else if (ready && (socket.writableLength > 0 || silence.looks > 0)) socket.destroy();
+    },
+    look() {
+      if (!socket) return;
+      looks += 1;
+      const isLate = looks >= (socket.connecting ? mostConnectingLooks : mostHandshakeLooks);
+      if (ready ? !silence.look() : !isLate) return;
+      logger.log('info', 'a peer is not heard; the connection is made anew');
+      socket.destroy();
     },
     close() {
       closed = true;

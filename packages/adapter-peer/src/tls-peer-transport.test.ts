@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { fromUtf8, utf8 } from '@trireme/base';
 import { createAuthority, issue } from '@trireme/pki';
 import { silentLogger, type Timers } from '@trireme/ports';
@@ -112,6 +113,49 @@ describe('peer transport', () => {
     expect(b.received.filter((message) => message !== '3:good')).toEqual([]);
   });
 
+  it('tries all addresses of a peer in turn', async () => {
+    const a = await start(1n);
+    const gone = await start(3n);
+    await gone.transport.close();
+    const b = await start(2n);
+    a.transport.setPeers([{ id: 2n, url: gone.url, moreUrls: [b.url] }]);
+    a.transport.send(2n, utf8('one'));
+    await until(() => b.received.length > 0);
+  });
+
+  it('makes a connection anew over which a peer is spoken to and not heard', async () => {
+    // Time goes by when the test says so.
+    const timers: (() => void)[] = [];
+    const pass = (): void => {
+      for (const callback of timers.splice(0)) callback();
+    };
+    const asked: Socket[] = [];
+    const mute = createServer((socket) => void asked.push(socket.on('error', () => undefined)));
+    await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
+    const { port } = mute.address() as AddressInfo;
+    const a = await greet(1n, {
+      time: {
+        after: (_, callback) => ({
+          cancel: () => void timers.splice(timers.indexOf(callback) >>> 0, 1),
+          at: timers.push(callback),
+        }),
+      },
+    });
+    a.transport.setPeers([{ id: 2n, url: `http://127.0.0.1:${port}` }]);
+    await until(() => asked.length === 1);
+    const first = asked[0] as Socket;
+    await new Promise((resolve) => first.once('data', resolve));
+    for (let look = 1; look <= 3; look++) pass();
+    expect(first.readableEnded).toBe(false);
+    a.transport.send(2n, utf8('still there?'));
+    await until(() => {
+      pass();
+      return asked.length > 1;
+    });
+    for (const socket of asked) socket.destroy();
+    mute.close();
+  });
+
   it('does not speak to a member that is not the one it looks for', async () => {
     const a = await start(1n);
     const impostor = await start(3n);
@@ -133,7 +177,7 @@ describe('peer transport', () => {
 });
 
 /** Members that greet each other: plainly, or over TLS with certificates that name hosts. */
-async function greet(id: bigint, how: { tls?: PeerTls | undefined; greeting?: PeerGreeting } = {}) {
+async function greet(id: bigint, how: { tls?: PeerTls | undefined; greeting?: PeerGreeting; time?: Timers } = {}) {
   const transport = await createTlsPeerTransport({
     id,
     listen: { host: '127.0.0.1', port: 0 },

@@ -5,7 +5,7 @@ import type { Logger, PeerTransport, Timers } from '@trireme/ports';
 import { createFrameReader, framed } from './frames.ts';
 import { decodeOpening, type Opening, type PeerGreeting } from './greeting.ts';
 import { memberOf, type PeerTls } from './identity.ts';
-import { createOutgoing, type Outgoing, type OutgoingLimits } from './outgoing.ts';
+import { createOutgoing, lookMs, type Outgoing, type OutgoingLimits } from './outgoing.ts';
 
 export interface TlsPeerTransportOptions {
   readonly id: bigint;
@@ -26,7 +26,7 @@ export interface TlsPeerTransport extends PeerTransport {
 const defaultLimits = {
   maxQueueBytes: 64 << 20,
   minBackoffMs: 20,
-  maxBackoffMs: 1_000,
+  maxBackoffMs: 250,
   maxFrameBytes: 64 << 20,
 };
 const greetingTimeoutMs = 10_000;
@@ -101,7 +101,9 @@ export async function createTlsPeerTransport(options: TlsPeerTransportOptions): 
     socket.on('close', () => silent?.cancel());
     const reader = createFrameReader(limits.maxFrameBytes, (frame) => {
       if (from !== undefined) {
-        if (incoming.get(from) === socket) handler(from, frame);
+        if (incoming.get(from) !== socket) return;
+        outgoing.get(from)?.heard();
+        handler(from, frame);
         return;
       }
       from = identify(socket, frame);
@@ -122,6 +124,11 @@ export async function createTlsPeerTransport(options: TlsPeerTransportOptions): 
   };
   const server = tls ? createTlsServer(tls, logger, take) : createPlainServer(socketOptions, take);
   const address = await listenOn(server, listen);
+  const look = (): void => {
+    looking = timers.after(lookMs, look);
+    for (const peer of outgoing.values()) peer.look();
+  };
+  let looking = timers.after(lookMs, look);
 
   return {
     address,
@@ -135,18 +142,21 @@ export async function createTlsPeerTransport(options: TlsPeerTransportOptions): 
       disconnected = next;
     },
     setPeers(peers) {
-      const wanted = new Map(peers.filter(({ id }) => id !== options.id).map((peer) => [peer.id, peer]));
+      const others = peers.filter(({ id }) => id !== options.id);
+      const wanted = new Map(others.map(({ id, url, moreUrls = [] }) => [id, [...new Set([url, ...moreUrls])]]));
       for (const [id, known] of outgoing) {
-        if (wanted.get(id)?.url === known.url) continue;
+        if (wanted.get(id)?.join() === known.urls.join()) continue;
         known.close();
         outgoing.delete(id);
       }
-      for (const [id, peer] of wanted)
-        if (!outgoing.has(id)) outgoing.set(id, createOutgoing({ timers, logger, tls, greeting: said }, peer, limits));
+      for (const [id, urls] of wanted)
+        if (!outgoing.has(id))
+          outgoing.set(id, createOutgoing({ timers, logger, tls, greeting: said }, { id, urls }, limits));
     },
     async close() {
       handler = () => undefined;
       disconnected = () => undefined;
+      looking.cancel();
       for (const peer of outgoing.values()) peer.close();
       outgoing.clear();
       const closed = new Promise<void>((resolve) => {

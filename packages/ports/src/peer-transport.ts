@@ -22,4 +22,6 @@ export interface PeerAddress {
   readonly id: bigint;
   /** 'https://host:port'. */
   readonly url: string;
+  /** Others of its addresses, tried in turn where one does not lead there. */
+  readonly moreUrls?: readonly string[] | undefined;
 }

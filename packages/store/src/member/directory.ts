@@ -33,10 +33,11 @@ export function createDirectory({ replica, raft, time }: State, { transport, pee
     const known = [...members.keys()].map((id) => BigInt(id));
     const ids = known.length > 0 ? [...known, ...farewells.ids] : [...named.keys()];
     const addresses = ids.flatMap((id) => {
-      const url = named.get(id) ?? (members.get(Number(id)) ?? removed.get(Number(id)))?.peerUrls[0];
-      return url === undefined ? [] : [{ id, url }];
+      const urls = (members.get(Number(id)) ?? removed.get(Number(id)))?.peerUrls ?? [];
+      const url = named.get(id) ?? urls[0];
+      return url === undefined ? [] : [{ id, url, moreUrls: urls.filter((each) => each !== url) }];
     });
-    const text = addresses.map(({ id, url }) => `${id}=${url}`).join();
+    const text = addresses.map(({ id, url, moreUrls }) => `${id}=${url},${moreUrls}`).join();
     if (text === told) return;
     told = text;
     transport.setPeers(addresses);
