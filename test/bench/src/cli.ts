@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { messageOf } from '@trireme/base';
 import { printReport } from './report/print.ts';
+import { isWhole } from './report/report.ts';
 import { describeProfiles } from './run/profile.ts';
 import { benchStore } from './store/bench-store.ts';
 import { fullSize, quickSize, type StoreBenchOptions, type StoreWork, storeWorks } from './store/options.ts';
@@ -84,7 +85,7 @@ async function main(benchmark: string | undefined): Promise<number> {
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
   console.log(printReport(report));
   if (values.profile !== undefined) console.log(['', ...describeProfiles(values.profile)].join('\n'));
-  return report.rows.every(({ ours, peer, peerWork }) => ours && (peer || peerWork)) ? 0 : 1;
+  return isWhole(report) ? 0 : 1;
 }
 
 function storeOptions(): StoreBenchOptions {

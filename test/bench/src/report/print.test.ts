@@ -42,6 +42,7 @@ describe('printReport', () => {
         { text: 'small', met: false, seen: '90 MB' },
       ],
       warnings: ['the machine was busy'],
+      failed: [],
     };
     expect(`\n${printReport(report)}\n`).toBe(`
 store: trireme beside etcd 3.7.3

@@ -62,8 +62,19 @@ export interface Report {
   readonly rows: readonly Row[];
   readonly figures: readonly Figure[];
   readonly demands: readonly Demand[];
+  /** Parts of the benchmark that failed, and of which there may be no row. */
+  readonly failed: readonly string[];
   /** What happened that a reader has to know. */
   readonly warnings: readonly string[];
+}
+
+/** Whether all that was to be measured was. */
+export function isWhole({ rows, figures, failed }: Pick<Report, 'rows' | 'figures' | 'failed'>): boolean {
+  const measured = [
+    ...rows.map(({ ours, peer, peerWork }) => ours && (peer || peerWork)),
+    ...figures.map(({ ours, peer }) => ours && peer),
+  ];
+  return failed.length === 0 && measured.every(Boolean);
 }
 
 export function sideOf(rounds: readonly Measurement[]): Side | null {

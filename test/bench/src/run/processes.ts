@@ -4,6 +4,7 @@ import { mkdtemp, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { sleep } from '../load/window.ts';
+import { startSweeper } from './sweeper.ts';
 
 export interface Command {
   readonly program: string;
@@ -24,7 +25,7 @@ export interface Child {
 
 /**
  * All that a benchmark leaves outside of itself: processes and one folder. `close` takes them away, and so does the end of
- * this process, however it comes, short of SIGKILL.
+ * this process, however it comes.
  */
 export interface Workshop {
   readonly folder: string;
@@ -39,6 +40,7 @@ export async function openWorkshop(parent: string): Promise<Workshop> {
   const folder = await mkdtemp(join(parent, 'trireme-bench-'));
   const children = new Set<ChildProcess>();
   const files = [folder];
+  const sweeper = startSweeper(folder);
   const clear = (): void => {
     for (const child of children) child.kill('SIGKILL');
     for (const file of files) rmSync(file, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
@@ -50,6 +52,7 @@ export async function openWorkshop(parent: string): Promise<Workshop> {
   process.on('SIGTERM', terminated);
   const adopt = (child: ChildProcess): Child => {
     children.add(child);
+    sweeper.watch(child);
     child.once('exit', () => children.delete(child));
     return faceOf(child);
   };
@@ -71,6 +74,7 @@ export async function openWorkshop(parent: string): Promise<Workshop> {
       process.off('SIGINT', interrupted);
       process.off('SIGTERM', terminated);
       clear();
+      sweeper.close();
     },
   };
 }

@@ -9,6 +9,8 @@ import type { Workshop } from './processes.ts';
 export interface Session {
   readonly workshop: Workshop;
   readonly warnings: string[];
+  /** What failed, by its name. */
+  readonly failed: string[];
   say(line: string): void;
   /** Goes on after what fails, which becomes a warning. */
   guard<Result>(what: string, act: () => Promise<Result>): Promise<Result | undefined>;
@@ -18,11 +20,13 @@ export interface Session {
 
 export function createSession(workshop: Workshop, say: (line: string) => void): Session {
   const warnings: string[] = [];
+  const failed: string[] = [];
   let generator: Generator | undefined;
   const guard: Session['guard'] = async (what, act) => {
     try {
       return await act();
     } catch (error) {
+      failed.push(what);
       warnings.push(`${what}: ${messageOf(error)}`);
       say(`${what}: ${messageOf(error)}`);
       return undefined;
@@ -31,6 +35,7 @@ export function createSession(workshop: Workshop, say: (line: string) => void): 
   return {
     workshop,
     warnings,
+    failed,
     say,
     guard,
     async attempt(what, job, timeoutMs) {

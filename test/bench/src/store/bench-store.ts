@@ -36,6 +36,7 @@ export async function benchStore(options: StoreBenchOptions, say: (line: string)
       figures,
       demands: judge(rows, figures),
       warnings: session.warnings,
+      failed: session.failed,
     };
   } finally {
     await workshop.close();
@@ -86,7 +87,7 @@ function trireme(workshop: Workshop, options: StoreBenchOptions): Contender<Stor
   return {
     role: 'ours',
     title: 'trireme',
-    start: async () => startStoreCluster(workshop, 'ours', profiled(await bundleStore(), options)),
+    start: async () => startStoreCluster(workshop, 'ours', await ourProgram(options)),
   };
 }
 
@@ -99,10 +100,8 @@ function etcdOf(workshop: Workshop, { path, version }: FoundEtcd): Contender<Sto
 }
 
 /** A member that is to leave a profile has to end by itself. */
-function profiled(program: StoreProgram, { profile }: StoreBenchOptions): StoreProgram {
-  return profile === undefined
-    ? program
-    : { ...program, args: [...profileFlags(profile), ...program.args], endMs: 20_000 };
+async function ourProgram({ profile }: StoreBenchOptions): Promise<StoreProgram> {
+  return profile === undefined ? bundleStore([]) : { ...(await bundleStore(profileFlags(profile))), endMs: 20_000 };
 }
 
 function methodOf(options: StoreBenchOptions): string[] {

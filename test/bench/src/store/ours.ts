@@ -9,10 +9,11 @@ import type { StoreProgram } from './store-cluster.ts';
 const root = join(import.meta.dirname, '../../../..');
 const bundleMs = 120_000;
 
-/** `trireme store serve`, bundled as the product is: what a person would start. */
-export async function bundleStore(): Promise<StoreProgram> {
+/** `trireme store serve`, bundled and started as the product is: what a person would start. */
+export async function bundleStore(flags: readonly string[]): Promise<StoreProgram> {
   await promisify(execFile)(process.execPath, [join(root, 'tools/bundle/cli.ts')], { cwd: root, timeout: bundleMs });
-  return { program: process.execPath, args: [join(root, 'dist/trireme.mjs'), 'store', 'serve'] };
+  const args = [process.execPath, ...flags, join(root, 'dist/trireme.mjs'), 'store', 'serve'];
+  return { program: 'sh', args: [join(root, 'tools/launch.sh'), ...args] };
 }
 
 /** A member that takes the same flags, and makes load on its own `Kv` when told to through a pipe. */
