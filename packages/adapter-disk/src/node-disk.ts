@@ -1,4 +1,4 @@
-import { constants, write } from 'node:fs';
+import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import type { Bytes } from '@trireme/base';
@@ -87,20 +87,12 @@ async function syncDirectory(full: string): Promise<void> {
   }
 }
 
-/**
- * The system may write less than it was asked to. By callback: the log writes for every group of puts, and `FileHandle.write`
- * was a tenth of what that took.
- */
-function writeAll({ fd }: FileHandle, offset: number, bytes: Bytes): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const writeFrom = (from: number): void =>
-      write(fd, bytes, from, bytes.length - from, offset + from, (error, written) => {
-        if (error) reject(error);
-        else if (from + written < bytes.length) writeFrom(from + written);
-        else resolve();
-      });
-    writeFrom(0);
-  });
+/** The system may write less than it was asked to. */
+async function writeAll(handle: FileHandle, offset: number, bytes: Bytes): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, offset + done);
+    done += bytesWritten;
+  }
 }
 
 function createNodeFile(path: string, full: string, handle: FileHandle): DiskFile {
