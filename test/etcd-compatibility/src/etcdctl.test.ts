@@ -251,14 +251,9 @@ describe.skipIf(!isInstalled('etcdctl'))('etcdctl on three members, over TLS wit
     expect(await lines('alarm', 'disarm')).toEqual([]);
   });
 
-  command('defrag', 'all members, or a clear word of a store that cannot', async () => {
-    const { stdout, stderr } = await cluster.ctl(['defrag']);
-    for (const endpoint of cluster.endpoints)
-      expect(stdout + stderr).toMatch(
-        new RegExp(`(Finished defragmenting|Failed to defragment) etcd member\\[${endpoint}\\]`),
-      );
-    if (stderr)
-      expect(stderr).toContain('code = Unimplemented desc = etcdserver: this store cannot be defragmented here');
+  command('defrag', 'all members', async () => {
+    const finished = cluster.endpoints.map((endpoint) => `Finished defragmenting etcd member[${endpoint}]`);
+    expect([...(await lines('defrag'))].sort()).toEqual(finished.sort());
   });
 
   command('make-mirror', 'copies what is there, and what comes', async () => {
@@ -340,7 +335,7 @@ describe.skipIf(!isInstalled('etcdctl'))('etcdctl on three members, over TLS wit
     expect(all).toHaveLength(3);
     for (const [i, { name, peerUrl, clientUrl }] of cluster.members.entries()) {
       const line = all.find((each) => each.includes(`, ${name}, `)) ?? all[i];
-      expect(line).toMatch(new RegExp(`^[0-9a-f]+, started, ${name}, ${peerUrl}, (${clientUrl})?, false$`));
+      expect(line).toMatch(new RegExp(`^[0-9a-f]+, started, ${name}, ${peerUrl}, ${clientUrl}, false$`));
     }
   });
 

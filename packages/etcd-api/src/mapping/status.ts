@@ -38,6 +38,7 @@ export function statusFromMessage(message: StatusResponseMessage, compactRevisio
     raftIndex: toNumber(message.raftIndex),
     raftAppliedIndex: toNumber(message.raftAppliedIndex),
     dbSizeBytes: toNumber(message.dbSize),
+    dbSizeInUseBytes: toNumber(message.dbSizeInUse) || undefined,
     compactRevision,
     isLearner: message.isLearner ?? false,
   };
