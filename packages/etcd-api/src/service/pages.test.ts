@@ -17,6 +17,12 @@ const late = {
 };
 const leaderless = { ...well, kv: { ...kv, status: async () => ({ ...(await kv.status()), leaderId: 0n }) } };
 const full = { ...well, member: createFakeMember() };
+const alarmed = (memberId: bigint) => ({
+  ...well,
+  member: createFakeMember({ alarms: async () => [{ memberId, type: 'corrupt' }] }),
+});
+const corrupt = alarmed(createFakeMember().id);
+const besideCorrupt = alarmed(2n);
 
 describe('pages', () => {
   it.each([
@@ -32,6 +38,8 @@ describe('pages', () => {
     ['full', full, '/health', 503, '{"health":"false","reason":"ALARM NOSPACE"}\n'],
     ['full', full, '/health?exclude=NOSPACE', 200, '{"health":"true","reason":""}\n'],
     ['full', full, '/readyz', 200, 'ok\n'],
+    ['corrupt', corrupt, '/health', 503, '{"health":"false","reason":"ALARM CORRUPT"}\n'],
+    ['well beside a corrupt member', besideCorrupt, '/health', 200, '{"health":"true","reason":""}\n'],
   ])('of a store that is %s', async (_, deps, path, status, body) => {
     expect(await createEtcdPages(deps)(path)).toMatchObject({ status, body });
   });

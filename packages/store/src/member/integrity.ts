@@ -79,6 +79,10 @@ class Keeper implements Integrity {
 
   look(): void {
     const { alarms, isHalted } = this.#state.replica;
+    if (this.#isAlone() && !isHalted) {
+      this.#end('it is the only member now, and has the best there is');
+      return;
+    }
     const alarm = alarms.find('corrupt', this.#own);
     if (isHalted && !this.#trouble) this.#begin('what it has stored cannot be read', true);
     else if (alarm && !this.#trouble) this.#begin("its key space differs from the others'", false);
@@ -105,10 +109,13 @@ class Keeper implements Integrity {
     else this.#fetch();
   }
 
+  /** Then it goes on with what is whole: that is better than nothing, and nobody has the rest. */
+  #isAlone(): boolean {
+    return membersOf(this.#state.raft.status().config).length < 2;
+  }
+
   #damaged(): void {
-    const { raft } = this.#state;
-    // Alone it goes on with what is whole: that is better than nothing, and nobody has the rest.
-    if (membersOf(raft.status().config).length < 2) return;
+    if (this.#isAlone()) return;
     if (!this.#trouble) this.#begin('a stored value is damaged', true);
     else {
       this.#trouble.isOwn = true;

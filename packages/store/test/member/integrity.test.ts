@@ -218,6 +218,43 @@ describe('a damaged value', () => {
   });
 });
 
+describe('a member that is alone', () => {
+  it.each([1, 10_000])('ends a watch from revision %i on that would have to tell a damaged value', async (from) => {
+    const { cluster, leading } = await startWith(1);
+    const { kv } = leading.member as Member;
+    const startRevision = Math.min(from, (leading.member?.status().revision ?? 0) + 1);
+    const stream = kv.watch({ key: utf8('k'), rangeEnd: utf8('l'), startRevision, prevKv: true });
+    const told: number[] = [];
+    const follow = async (): Promise<void> => {
+      for await (const response of stream) if (response.type === 'events') told.push(response.revision);
+    };
+    await change(leading, 'value of 7.', flip);
+    const following = follow();
+    following.catch(() => undefined);
+    await cluster.time.advance(100);
+    // The value before is what this one has to tell too.
+    for (const key of ['k8', 'k7', 'k9']) await cluster.run(put(kv, key, 'new'));
+    await expect(cluster.run(following)).rejects.toMatchObject({ code: 'corrupt' });
+    expect(told).toHaveLength(1);
+    await cluster.stop();
+  });
+});
+
+describe('a member that is the only one left', () => {
+  it('serves what is whole, whatever was wrong with it before', async () => {
+    const { cluster, follower, leading } = await startWith(2, { transferBytesPerSecond: 1000 });
+    const member = leading.member as Member;
+    await cluster.run(member.raiseAlarm(corrupt(member)));
+    await cluster.time.advanceUntil(() => member.status().outOfService, 5000, 'the alarm');
+    await cluster.run(member.removeMember(follower.id));
+    await cluster.time.advance(5000);
+    expect(await read(cluster, member, 'k7')).toBe('value of 7.');
+    await cluster.run(put(member.kv, 'k7', 'on'));
+    await cluster.run(member.disarmAlarm(corrupt(member)));
+    await cluster.stop();
+  });
+});
+
 describe('a member that silently differs', () => {
   it('is found by the comparison, put out of service, and repaired', async () => {
     const { cluster, follower } = await startWith();
