@@ -152,6 +152,9 @@ class Keeper implements Housekeeping {
   mend(place: StatePlace, take: (prepared: PreparedState) => boolean): Promise<'mended' | 'taken'> {
     const { checkpoints, damage, replica, raft, timers } = this.#deps;
     return this.#inTurn(async () => {
+      // It was begun before this member knew of the damage, and goes on from what is here.
+      if (place.generation === checkpoints.generation)
+        throw new Error('a part of what came was taken from this member');
       damage.clear();
       const built = await checkpoints.build(place, { cacheBytes: this.#options.valueCacheBytes });
       if (damage.size > 0) {
