@@ -1,4 +1,4 @@
-import { type Bytes, CodedError, invariant } from '@trireme/base';
+import { type Bytes, CodedError } from '@trireme/base';
 import type { Revision } from '@trireme/ports';
 import { keyText } from './key-text.ts';
 import { isWhole, readHead, recordHeadBytes } from './record.ts';
@@ -55,10 +55,12 @@ export class SpaceBuilder {
   finish(): Space {
     const space = this.#space;
     this.#pad(this.#meta.revision);
-    invariant(
-      space.changes.last === this.#meta.revision,
-      `the stored versions end at revision ${space.changes.last}, not at ${this.#meta.revision}: the copy is not complete`,
-    );
+    if (space.changes.last !== this.#meta.revision)
+      throw new StateDamagedError(
+        'state-damaged',
+        `read the stored state: its versions end at revision ${space.changes.last}, not at ${this.#meta.revision}: it is not complete. ` +
+          `Remove the member from the cluster, delete its data folder and add it again.`,
+      );
     return space;
   }
 

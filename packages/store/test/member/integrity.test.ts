@@ -145,6 +145,18 @@ describe('a damaged value', () => {
     await cluster.stop();
   });
 
+  it('is no value at all where the last ones are missing: they come from the others', async () => {
+    const { cluster, follower } = await startWith();
+    await restartWith(cluster, follower, async () => {
+      const keys = (await follower.level.keys().all()).filter((key) => key[0] === 1);
+      for (const key of keys.slice(-10)) await follower.level.del(key);
+    });
+    expect(outOfService(follower)).toBe(true);
+    await untilServing(cluster, follower);
+    await expectAllEqual(cluster);
+    await cluster.stop();
+  });
+
   it('that applying the log needs is waited for, while the others go on', async () => {
     const { cluster, follower, leading } = await startWith(3, { transferBytesPerSecond: 1_000_000 });
     await change(follower, 'value of 7.', flip);
@@ -174,6 +186,27 @@ describe('a damaged value', () => {
     await untilServing(cluster, follower);
     expect(await read(cluster, follower.member as Member, 'k7')).toBe('value of 7.');
     expect(follower.member?.status().revision).toBe(leading.member?.status().revision);
+    await expectAllEqual(cluster);
+    await cluster.stop();
+  });
+
+  it('that is found while newer ones come to what is here has all of it sent anew', async () => {
+    const { cluster, follower, leading } = await startWith(3, { transferBytesPerSecond: 60_000, keepEntries: 5 });
+    follower.kill();
+    await cluster.time.advance(5000);
+    for (let i = 0; i < 300; i++) await cluster.run(put((leading.member as Member).kv, `new${i}`, 'y'.repeat(500)));
+    const member = await cluster.run(follower.start());
+    await cluster.time.advance(1500);
+    expect(member.status().revision).toBeLessThan(leading.member?.status().revision ?? 0);
+    await change(follower, 'value of 7.', flip);
+    await expect(read(cluster, member, 'k7')).rejects.toMatchObject({ code: 'corrupt' });
+    // What is here stays until all of the other is, even if it is interrupted just then.
+    await cluster.time.advance(4000);
+    expect(member.status().outOfService).toBe(true);
+    const again = await restartWith(cluster, follower, async () => undefined);
+    await untilServing(cluster, follower);
+    expect(await read(cluster, again, 'k7')).toBe('value of 7.');
+    expect(await read(cluster, again, 'new299')).toBe('y'.repeat(500));
     await expectAllEqual(cluster);
     await cluster.stop();
   });
