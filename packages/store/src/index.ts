@@ -48,6 +48,7 @@ export { LogDamagedError } from './log/index.ts';
 export {
   type ArchivedVersion,
   createMember,
+  drawMemberId,
   type Member,
   type MemberAddress,
   type MemberDeps,

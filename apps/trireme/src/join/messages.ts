@@ -31,6 +31,8 @@ export interface AgentJoinAnswer {
 
 /** POST /trireme/v1/join/server. A member becomes a signer of the cluster, so it is given its secrets. */
 export interface ServerJoinRequest {
+  /** Drawn by the joiner, decimal, below 2^53: one that asks again is known by it, and one without data is never taken for whoever it was. */
+  readonly memberId: string;
   readonly name: string;
   /** 'https://host:port' where the other members reach it. */
   readonly peerUrl: string;

@@ -92,7 +92,7 @@ describe('the member API', () => {
   });
 
   it('gives the secrets to a server with the right token alone', async () => {
-    const body = { name: 'm2', peerUrl: 'https://10.0.0.2:6380' };
+    const body = { memberId: '2', name: 'm2', peerUrl: 'https://10.0.0.2:6380' };
     expect((await ask('POST', '/trireme/v1/join/server', { token: secrets.agentSecret, body })).status).toBe(401);
     const answer = await ask('POST', '/trireme/v1/join/server', { token: secrets.serverSecret, body });
     expect(JSON.parse(answer.text)).toMatchObject({
@@ -100,6 +100,15 @@ describe('the member API', () => {
       secrets: { serverSecret: secrets.serverSecret },
       network,
     });
+  });
+
+  it.each([
+    ['no id', { name: 'm2', peerUrl: 'https://10.0.0.2:6380' }],
+    ['an id that is too large', { memberId: '9007199254740993', name: 'm2', peerUrl: 'https://10.0.0.2:6380' }],
+    ['no URL', { memberId: '2', name: 'm2', peerUrl: 'over there' }],
+  ])('refuses a server with %s', async (_, body) => {
+    const answer = await ask('POST', '/trireme/v1/join/server', { token: secrets.serverSecret, body });
+    expect(answer.status).toBe(400);
   });
 
   it('knows nothing else', async () => {

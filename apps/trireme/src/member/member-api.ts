@@ -67,12 +67,21 @@ async function route(deps: MemberApiDeps, request: HttpRequest, peer: Peer): Pro
       return json(await agentAnswer(deps, await readJson<AgentJoinRequest>(request)));
     case `POST ${prefix}join/server`: {
       if (!bears(request, deps.secrets.serverSecret)) return text(401, wrongToken('server'));
-      const added = await deps.addMember(await readJson<ServerJoinRequest>(request));
+      const added = await deps.addMember(checkServerRequest(await readJson<ServerJoinRequest>(request)));
       return json({ ...added, secrets: deps.secrets, network: deps.network } satisfies ServerJoinAnswer);
     }
     default:
       return text(404, `no ${request.method} ${request.path}`);
   }
+}
+
+function checkServerRequest(request: ServerJoinRequest): ServerJoinRequest {
+  const { memberId, name, peerUrl } = request;
+  if (!/^[1-9]\d{0,15}$/.test(memberId) || Number(memberId) > Number.MAX_SAFE_INTEGER)
+    throw new BadRequest(`join: "${memberId}" cannot be a member's id: it is a number from 1 to 2^53 - 1`);
+  if (typeof name !== 'string' || !URL.canParse(peerUrl))
+    throw new BadRequest('join: a member has a name, and a URL where the others reach it');
+  return request;
 }
 
 function wrongToken(role: string): string {

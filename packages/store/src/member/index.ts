@@ -7,6 +7,7 @@
  */
 export type { StateLevel } from './checkpoints.ts';
 export { createMember } from './create-member.ts';
+export { drawMemberId } from './draw-member-id.ts';
 export type { Member, MemberStatus } from './member.ts';
 export type { MemberAddress } from './member-book.ts';
 export type { MemberDeps, MemberOptions, MemberPeer } from './options.ts';

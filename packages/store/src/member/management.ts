@@ -9,6 +9,7 @@ import {
   type StoreMemberInfo,
 } from '@trireme/ports';
 import { type Configuration, isVoter } from '../raft/index.ts';
+import { drawMemberId } from './draw-member-id.ts';
 import type { MemberAddress } from './member-book.ts';
 import { type MemberWish, notFound } from './member-change.ts';
 import type { RunningMember } from './running-member.ts';
@@ -106,15 +107,13 @@ export function infoOf({ id, name, peerUrls, clientUrls }: MemberAddress, config
   return { id: BigInt(id), name, peerUrls, clientUrls, isLearner };
 }
 
-/** 53 random bits: nobody has to be asked, and it is a number in every language. */
 function freeId(
   random: Random,
   book: { members: ReadonlyMap<number, unknown>; removed: ReadonlyMap<number, unknown> },
 ) {
   for (;;) {
-    const bytes = random.bytes(8);
-    const id = Number(new DataView(bytes.buffer).getBigUint64(0) >> 11n);
-    if (id > 0 && !book.members.has(id) && !book.removed.has(id)) return id;
+    const id = Number(drawMemberId(random));
+    if (!book.members.has(id) && !book.removed.has(id)) return id;
   }
 }
 

@@ -11,7 +11,7 @@ const program = `
   const { openWorkshop } = await import(process.argv[1]);
   const workshop = await openWorkshop(process.argv[2]);
   const child = workshop.run({ program: 'sleep', args: ['60'] }, join(workshop.folder, 'log'));
-  console.log(child.pid, workshop.folder);
+  console.log([child.pid, workshop.folder].join(' '));
   setInterval(() => undefined, 1000);
 `;
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { CodedError } from '@trireme/base';
+import { drawMemberId } from '@trireme/store';
 import { dnsOrdinal, serviceAddress } from '../../addresses.ts';
 import { join as joinCluster } from '../../join/join-client.ts';
 import type { ServerJoinAnswer, ServerJoinRequest } from '../../join/messages.ts';
@@ -42,7 +43,7 @@ async function joinAsMember(world: World, options: ServerOptions, name: string, 
     addresses: options.join,
     token: options.token,
     path: '/trireme/v1/join/server',
-    body: { name, peerUrl } satisfies ServerJoinRequest,
+    body: { memberId: String(drawMemberId(world.random)), name, peerUrl } satisfies ServerJoinRequest,
     timeoutMs: options.joinTimeout,
   });
   const { memberId, clusterName, peers, network, secrets } = answer;

@@ -118,7 +118,7 @@ async function startApi(world: World, options: ServerOptions, identity: Identity
       nowMs: world.time.now,
       endpoints: [`https://${advertise}:${publicPort}`],
       report: async () => reportOf(member, apiServer.ready()),
-      addMember: (request) => admitMember(member, record.clusterName, request),
+      addMember: (request) => admitMember({ member, logger: world.logger }, record.clusterName, request),
     },
     apiServer.handler,
   );
