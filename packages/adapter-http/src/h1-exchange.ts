@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { writeBody } from './byte-stream.ts';
+import { whenDrained, writeBody } from './byte-stream.ts';
 import { answer, type ExchangeDeps, nodeHeaders, plainHeaders } from './exchange.ts';
 import { peerOfSocket } from './peer-of-socket.ts';
 
@@ -39,11 +39,24 @@ export async function exchangeHttp1(
   }
   if (!(response.body instanceof Uint8Array)) outgoing.flushHeaders();
   try {
-    await writeBody(outgoing, response.body);
+    await (response.body instanceof Uint8Array
+      ? writeWhole(outgoing, response.body)
+      : writeBody(outgoing, response.body));
   } catch (error) {
     // The head is out: cutting the connection is how HTTP/1.1 says that the body is not whole.
     if (!gone.signal.aborted)
       deps.logger.log('debug', 'response broke off', { path: incoming.url, error: String(error) });
     outgoing.destroy();
   }
+}
+
+/**
+ * The end of a large body goes out only when all before it has. Whoever has the whole answer may send its next request, and
+ * Node, where it still counts the answer as under way then, pauses its parser, and takes what comes meanwhile for a broken
+ * request: the connection is reset.
+ */
+async function writeWhole(outgoing: ServerResponse, body: Uint8Array): Promise<void> {
+  const isLarge = body.length >= outgoing.writableHighWaterMark;
+  if (isLarge && !outgoing.write(body.subarray(0, -1))) await whenDrained(outgoing);
+  outgoing.end(isLarge ? body.subarray(-1) : body);
 }

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { connect as connectHttp2 } from 'node:http2';
+import { Worker } from 'node:worker_threads';
 import { fromUtf8, utf8 } from '@trireme/base';
 import {
   type HttpHandler,
@@ -66,6 +68,31 @@ describe('requests', () => {
       yield utf8('def');
     }
     expect(await textOf(client, { method: 'POST', body: pieces() })).toBe('POST / 6');
+  });
+
+  it('come over one connection as soon as the large answer before is there', async () => {
+    const sizeBytes = 400_000;
+    const server = await serve(async (request) => {
+      await readBody(request.body, 1 << 20);
+      await new Promise((resolve) => setImmediate(resolve));
+      return { status: 200, headers: {}, body: new Uint8Array(sizeBytes) };
+    });
+    // Over HTTP/1.1, in a thread of its own: it must be faster than the server's own turn.
+    const program = `
+      const { Agent, request } = require('node:https');
+      const { url, ca, sizeBytes } = require('node:worker_threads').workerData;
+      const agent = new Agent({ keepAlive: true, maxSockets: 1, ca });
+      const ask = () => new Promise((resolve, reject) => {
+        const outgoing = request(url, { method: 'POST', agent }, (answer) => {
+          answer.on('data', () => undefined).once('end', resolve).once('error', reject);
+        });
+        outgoing.once('error', reject).end(Buffer.alloc(sizeBytes));
+      });
+      (async () => { for (let i = 0; i < 150; i++) await ask(); })().finally(() => agent.destroy());
+    `;
+    const workerData = { url: urlOf(server), ca: authority.cert, sizeBytes };
+    const client = new Worker(program, { eval: true, workerData });
+    await once(client, 'exit');
   });
 
   it('that are too large still get their answer', async () => {
